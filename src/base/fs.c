@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+
+#define PATH_BYTES_MAX ((size_t)4096)
+
+void bt_fd_release(struct bt_fd *fd)
+{
+    if (fd->fd >= 0) {
+        int saved_errno = errno;
+        (void)close(fd->fd);
+        errno = saved_errno;
+    }
+    fd->fd = -1;
+}
+
+int bt_fd_steal(struct bt_fd *fd)
+{
+    int stolen = fd->fd;
+    fd->fd = -1;
+    return stolen;
+}
+
+baton_status bt_fs_open_user(const char *path, int flags, mode_t mode, struct bt_fd *ret,
+                             struct baton_error *err)
+{
+    int fd = open(path, flags | O_CLOEXEC, mode);
+    if (fd < 0)
+        return bt_fail_os(err, errno, "cannot open %s", path);
+    ret->fd = fd;
+    return BATON_OK;
+}
+
+/* One step of the walk: open the component of `len` bytes at `name` below `dir_fd`. */
+static int open_component(int dir_fd, const char *name, size_t len, int flags, mode_t mode)
+{
+    char component[256];
+    if (len == 0 || len >= sizeof component) {
+        errno = len ? ENAMETOOLONG : ENOENT;
+        return -1;
+    }
+    memcpy(component, name, len);
+    component[len] = '\0';
+    if (strcmp(component, "..") == 0) {
+        errno = EXDEV;
+        return -1;
+    }
+    return openat(dir_fd, component, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+static int walk_beneath(int dir_fd, const char *path, int flags, mode_t mode)
+{
+    BT_AUTO_FD here = BT_FD_INIT;
+    int at = dir_fd;
+    if (*path == '/') {
+        errno = EXDEV;
+        return -1;
+    }
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(path, '/')) {
+        int next = open_component(at, path, (size_t)(slash - path), O_PATH | O_DIRECTORY, 0);
+        if (next < 0)
+            return -1;
+        bt_fd_release(&here);
+        here.fd = next;
+        at = next;
+        path = slash + 1;
+    }
+    return open_component(at, path, strlen(path), flags, mode);
+}
+
+static int open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
+{
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        .mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    long fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+    if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+        return (int)fd;
+    return walk_beneath(dir_fd, path, flags, mode);
+}
+
+baton_status bt_fs_open_beneath(int dir_fd, const char *path, int flags, mode_t mode,
+                                struct bt_fd *ret, struct baton_error *err)
+{
+    if (strlen(path) >= PATH_BYTES_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "path of %zu bytes: the limit is %zu", strlen(path),
+                       PATH_BYTES_MAX - 1);
+    int fd = open_beneath(dir_fd, path, flags, mode);
+    if (fd >= 0) {
+        ret->fd = fd;
+        return BATON_OK;
+    }
+    if (errno == EXDEV)
+        return bt_fail(err, BATON_ERR_REFUSED, "path \"%s\" leaves its folder", path);
+    if (errno == ELOOP)
+        return bt_fail(err, BATON_ERR_REFUSED, "path \"%s\" goes through a symbolic link", path);
+    return bt_fail_os(err, errno, "cannot open \"%s\"", path);
+}
+
+baton_status bt_fs_regular_size(int fd, const char *what, uint64_t *ret_bytes,
+                                struct baton_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return bt_fail_os(err, errno, "cannot stat %s", what);
+    if (!S_ISREG(st.st_mode))
+        return bt_fail(err, BATON_ERR_INVALID, "%s is not a regular file", what);
+    *ret_bytes = (uint64_t)st.st_size;
+    return BATON_OK;
+}
+
+static const uint8_t empty_map[1];
+
+void bt_map_release(struct bt_map *map)
+{
+    if (map->ptr && map->ptr != empty_map)
+        (void)munmap((void *)(uintptr_t)map->ptr, map->len);
+    map->ptr = NULL;
+    map->len = 0;
+}
+
+baton_status bt_map_fd(int fd, const char *what, uint64_t bytes_max, struct bt_map *ret,
+                       struct baton_error *err)
+{
+    uint64_t bytes = 0;
+    BT_TRY(bt_fs_regular_size(fd, what, &bytes, err));
+    if (bytes > bytes_max || bytes > SIZE_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "%s has %llu bytes: the limit is %llu", what,
+                       (unsigned long long)bytes, (unsigned long long)bytes_max);
+    if (bytes == 0) {
+        *ret = (struct bt_map){empty_map, 0};
+        return BATON_OK;
+    }
+    void *ptr = mmap(NULL, (size_t)bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (ptr == MAP_FAILED)
+        return bt_fail_os(err, errno, "cannot map %s", what);
+    *ret = (struct bt_map){ptr, (size_t)bytes};
+    return BATON_OK;
+}
+
+baton_status bt_map_user_file(const char *path, uint64_t bytes_max, struct bt_map *ret,
+                              struct baton_error *err)
+{
+    BT_AUTO_FD fd = BT_FD_INIT;
+    BT_TRY(bt_fs_open_user(path, O_RDONLY | O_NONBLOCK, 0, &fd, err));
+    return bt_map_fd(fd.fd, path, bytes_max, ret, err);
+}
+
+struct bt_bytes bt_map_bytes(const struct bt_map *map)
+{
+    return (struct bt_bytes){map->ptr, map->len};
+}
+
+baton_status bt_fs_read_all(int fd, const char *what, struct bt_buf *buf, struct baton_error *err)
+{
+    uint8_t chunk[8192];
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return bt_fail_os(err, errno, "cannot read %s", what);
+        if (got == 0)
+            return bt_buf_finish(buf, what, err);
+        bt_buf_put(buf, chunk, (size_t)got);
+        if (buf->state != BT_BUF_GOOD)
+            return bt_buf_finish(buf, what, err);
+    }
+}
+
+baton_status bt_fs_write_all(int fd, const char *what, const void *bytes, size_t len,
+                             struct baton_error *err)
+{
+    const uint8_t *at = bytes;
+    while (len) {
+        ssize_t put = write(fd, at, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return bt_fail_os(err, errno, "cannot write %s", what);
+        at += put;
+        len -= (size_t)put;
+    }
+    return BATON_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_BASE_FS_H
+#define BT_BASE_FS_H
+/*
+ * Files. Two kinds of path, and never a third:
+ *   - a path the user typed: bt_fs_open_user(); links are followed, it is the user's own machine;
+ *   - a path that came from data (a model, an archive, an index): bt_fs_open_beneath(); it stays
+ *     below the given folder, passes no link of any kind and no "..".
+ *
+ * Nobody looks at a path twice: open, then ask the descriptor. What is hashed is the descriptor or
+ * the mapping that is used afterwards.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct bt_fd {
+    int fd;
+};
+
+#define BT_FD_INIT                                                                                 \
+    {                                                                                              \
+        -1                                                                                         \
+    }
+#define BT_AUTO_FD BT_CLEANUP(bt_fd_release) struct bt_fd
+
+/* Close, keeping errno. */
+void bt_fd_release(struct bt_fd *fd);
+/* Hand the descriptor to the caller, who must close it. */
+int bt_fd_steal(struct bt_fd *fd);
+
+/* `flags` as for open(2); O_CLOEXEC is added. */
+BT_CHECK baton_status bt_fs_open_user(const char *path, int flags, mode_t mode, struct bt_fd *ret,
+                                      struct baton_error *err);
+/* openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS; where the kernel or
+ * an emulator lacks it, a walk with O_NOFOLLOW, component by component. */
+BT_CHECK baton_status bt_fs_open_beneath(int dir_fd, const char *path, int flags, mode_t mode,
+                                         struct bt_fd *ret, struct baton_error *err);
+/* Size of a regular file; anything else is refused. `what` names it in the message. */
+BT_CHECK baton_status bt_fs_regular_size(int fd, const char *what, uint64_t *ret_bytes,
+                                         struct baton_error *err);
+
+/* A read-only private mapping of a regular file. Empty files give a non-NULL pointer. */
+struct bt_map {
+    const uint8_t *ptr;
+    size_t len;
+};
+
+#define BT_MAP_INIT                                                                                \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define BT_AUTO_MAP BT_CLEANUP(bt_map_release) struct bt_map
+
+void bt_map_release(struct bt_map *map);
+BT_CHECK baton_status bt_map_fd(int fd, const char *what, uint64_t bytes_max, struct bt_map *ret,
+                                struct baton_error *err);
+BT_CHECK baton_status bt_map_user_file(const char *path, uint64_t bytes_max, struct bt_map *ret,
+                                       struct baton_error *err);
+struct bt_bytes bt_map_bytes(const struct bt_map *map);
+
+/* Whole file into `buf` (its bytes_max is the limit). Pipes and /dev/stdin work too. */
+BT_CHECK baton_status bt_fs_read_all(int fd, const char *what, struct bt_buf *buf,
+                                     struct baton_error *err);
+BT_CHECK baton_status bt_fs_write_all(int fd, const char *what, const void *bytes, size_t len,
+                                      struct baton_error *err);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+#include "base/fpenv.h"
+
+/*
+ * One round = one call of bt_pool_run(). The caller publishes the job by advancing `round` and
+ * waits until `left` workers have gone to 0. A worker that has seen round r waits for r + 1: first
+ * by spinning (a kernel call costs more than a small layer), then on the condition variable.
+ */
+#define THREADS_MAX 256u
+#define SPINS 4000
+
+struct bt_pool {
+    unsigned threads;
+    pthread_t *workers;
+    unsigned started;
+    atomic_uint next_part;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    atomic_uint round;
+    atomic_uint left;
+    bool stop;
+    bt_pool_part *fn;
+    void *user;
+};
+
+static inline void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void wait_for_round(struct bt_pool *pool, unsigned seen)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load_explicit(&pool->round, memory_order_acquire) != seen)
+            return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load_explicit(&pool->round, memory_order_acquire) == seen)
+        pthread_cond_wait(&pool->wake, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void *worker_main(void *arg)
+{
+    struct bt_pool *pool = arg;
+    unsigned part = atomic_fetch_add(&pool->next_part, 1);
+    struct bt_fpenv env;
+    bt_fpenv_enter(&env);
+    for (unsigned seen = 0;; seen++) {
+        wait_for_round(pool, seen);
+        if (pool->stop)
+            break;
+        pool->fn(pool->user, part, pool->threads);
+        atomic_fetch_sub_explicit(&pool->left, 1, memory_order_release);
+    }
+    bt_fpenv_leave(&env);
+    return NULL;
+}
+
+static unsigned usable_cpus(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+static void start_round(struct bt_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add_explicit(&pool->round, 1, memory_order_release);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void bt_pool_free(struct bt_pool *pool)
+{
+    if (!pool)
+        return;
+    pool->stop = true;
+    start_round(pool);
+    for (unsigned i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i], NULL);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->lock);
+    bt_free(pool->workers);
+    bt_free(pool);
+}
+
+static baton_status start_workers(struct bt_pool *pool, struct baton_error *err)
+{
+    for (; pool->started + 1 < pool->threads; pool->started++) {
+        int rc = pthread_create(&pool->workers[pool->started], NULL, worker_main, pool);
+        if (rc != 0)
+            return bt_fail_os(err, rc, "cannot start thread %u of %u", pool->started + 2,
+                              pool->threads);
+    }
+    return BATON_OK;
+}
+
+baton_status bt_pool_new(unsigned threads, struct bt_pool **ret, struct baton_error *err)
+{
+    if (threads == 0)
+        threads = usable_cpus();
+    if (threads > THREADS_MAX)
+        return bt_fail(err, BATON_ERR_USAGE, "%u threads: the limit is %u", threads, THREADS_MAX);
+    struct bt_pool *pool = bt_calloc(1, sizeof *pool);
+    if (!pool)
+        return bt_fail_no_memory(err, "the thread pool");
+    pool->threads = threads;
+    atomic_init(&pool->next_part, 1);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pool->workers = bt_calloc(threads, sizeof *pool->workers);
+    baton_status status =
+        pool->workers ? start_workers(pool, err) : bt_fail_no_memory(err, "the thread pool");
+    if (status != BATON_OK) {
+        bt_pool_free(pool);
+        return status;
+    }
+    *ret = pool;
+    return BATON_OK;
+}
+
+unsigned bt_pool_threads(const struct bt_pool *pool)
+{
+    return pool ? pool->threads : 1;
+}
+
+void bt_pool_run(struct bt_pool *pool, bt_pool_part *fn, void *user)
+{
+    unsigned threads = bt_pool_threads(pool);
+    if (threads == 1) {
+        fn(user, 0, 1);
+        return;
+    }
+    pool->fn = fn;
+    pool->user = user;
+    atomic_store_explicit(&pool->left, threads - 1, memory_order_relaxed);
+    start_round(pool);
+    fn(user, 0, threads);
+    for (unsigned spins = 0; atomic_load_explicit(&pool->left, memory_order_acquire); spins++) {
+        relax();
+        /* With fewer CPUs than threads the workers need ours. */
+        if (spins >= SPINS)
+            sched_yield();
+    }
+}
+
+struct bt_range bt_pool_share(size_t count, size_t grain, unsigned part, unsigned parts)
+{
+    size_t grains = count / grain + (count % grain != 0);
+    size_t each = grains / parts;
+    size_t extra = grains % parts;
+    size_t first = each * part + bt_min(part, extra);
+    size_t last = first + each + (part < extra);
+    return (struct bt_range){bt_min(first * grain, count), bt_min(last * grain, count)};
+}

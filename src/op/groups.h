@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One line per file of operators. BT_OP_GROUP(name) stands for
+ * `extern const struct bt_op bt_ops_<name>[]`, which ends with an entry whose name is NULL.
+ * Included by table.c with different meanings of the macro; therefore no guard.
+ */
+
+/* shape/: moving and choosing elements */
+
+/* math/: elementwise, comparison, reductions */
+
+/* nn/: matrix products, convolutions, normalisation, pooling, images */
+
+/* ml/: ai.onnx.ml */
