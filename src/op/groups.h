@@ -2,12 +2,13 @@
 /*
  * One line per file of operators. BT_OP_GROUP(name) stands for
  * `extern const struct bt_op bt_ops_<name>[]`, which ends with an entry whose name is NULL.
- * Included by table.c with different meanings of the macro; therefore no guard.
+ * Included by op.h and table.c with different meanings of the macro; therefore no guard.
  */
 
 /* shape/: moving and choosing elements */
 
 /* math/: elementwise, comparison, reductions */
+BT_OP_GROUP(logic)
 
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
 

@@ -23,6 +23,26 @@
 
 struct bt_session; /* the engine's; operators do not look inside */
 struct bt_op;
+struct bt_op_ctx;
+
+/* What the engine does for operators; they call it through the bt_op_… functions below. */
+struct bt_op_host {
+    /* A block of at least `bytes`, contents undefined, with one reference. NULL: no memory. */
+    struct bt_storage *(*storage)(struct bt_session *session, size_t bytes);
+    void *(*scratch)(struct bt_op_ctx *ctx, size_t bytes);
+    baton_status (*run_graph)(struct bt_op_ctx *ctx, const struct bt_graph *graph,
+                              struct bt_value *inputs, struct bt_value *outputs,
+                              struct baton_error *err);
+};
+
+/* What the engine found to follow this node and to read nothing else: the operator does it in the
+ * same pass, with the same roundings. Only operators whose entry says `fuses` are given one. */
+struct bt_op_tail {
+    const struct bt_tensor *add; /* constant float32 [n], added along the last axis; or NULL */
+    enum bt_activation activation;
+    float clip_lo;
+    float clip_hi;
+};
 
 struct bt_op_ctx {
     const struct bt_node *node;
@@ -30,13 +50,21 @@ struct bt_op_ctx {
     const struct bt_kernels *kernels;
     struct bt_pool *pool;
     struct bt_session *session;
-    const struct bt_value *const *inputs; /* input_count; NULL for an absent optional input */
+    const struct bt_op_host *host;
+    const void *step; /* the host's */
+    /* input_count; NULL for an absent optional input, and in prepare for one that is not constant
+     */
+    const struct bt_value *const *inputs;
+    const bool *input_dies; /* this node is the last reader; NULL: of none */
     uint32_t input_count;
     struct bt_value *outputs; /* output_count; kind NONE until made */
     uint32_t output_count;
-    void *state;            /* what prepare left */
-    struct bt_arena *arena; /* prepare: of the session; run: of this call */
-    uint64_t bytes_max;     /* of one output */
+    const bool *output_read;       /* NULL: every output is wanted */
+    const struct bt_op_tail *tail; /* NULL: nothing is fused */
+    void *state;                   /* what prepare left */
+    struct bt_arena *arena;        /* prepare: of the session; run: of this call */
+    uint64_t bytes_max;            /* of one output */
+    uint64_t seed;                 /* of the call, for random operators */
 };
 
 typedef baton_status bt_op_fn(struct bt_op_ctx *ctx, struct baton_error *err);
@@ -48,7 +76,16 @@ struct bt_op {
     int until;         /* 0: still in force */
     bt_op_fn *prepare; /* may be NULL */
     bt_op_fn *run;
+    unsigned flags;
 };
+
+#define BT_OP_RANDOM 1u /* not a function of its inputs: never folded */
+#define BT_OP_FUSES 2u  /* honours ctx->tail */
+
+/* The groups: `const struct bt_op bt_ops_<name>[]`, each ending with a NULL name. */
+#define BT_OP_GROUP(name) extern const struct bt_op bt_ops_##name[];
+#include "op/groups.h"
+#undef BT_OP_GROUP
 
 /* NULL: not supported. `opset` is the version of the node's domain. */
 const struct bt_op *bt_op_find(const char *domain, const char *name, int opset);
@@ -99,6 +136,14 @@ BT_CHECK baton_status bt_op_output_like(struct bt_op_ctx *ctx, uint32_t i, uint3
                                         struct bt_tensor **ret, struct baton_error *err);
 /* Scratch of the call, 64-byte aligned, undefined contents; released when the node is done. */
 void *bt_op_scratch(struct bt_op_ctx *ctx, size_t count, size_t size);
+
+/* ---- graph attributes ---- */
+/* Run `graph`, an attribute of this node, with graph->input_count inputs, which it takes over, and
+ * graph->output_count outputs, which the caller releases. What the graph captures from around it
+ * is there already. */
+BT_CHECK baton_status bt_op_run_graph(struct bt_op_ctx *ctx, const struct bt_graph *graph,
+                                      struct bt_value *inputs, struct bt_value *outputs,
+                                      struct baton_error *err);
 
 /* The usual messages. */
 baton_status bt_op_bad_type(const struct bt_op_ctx *ctx, uint32_t i, struct baton_error *err);
