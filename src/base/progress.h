@@ -34,13 +34,13 @@ static inline bool bt_progress_stopped(const struct bt_progress *progress)
     return progress && progress->interrupted && *progress->interrupted;
 }
 
-/* BATON_ERR_INTERRUPTED when the flag is up. `what` was being done. */
+/* BATON_ERR_INTERRUPTED when the flag is up. `what` is the thing that was worked on. */
 BT_CHECK static inline baton_status bt_progress_check(const struct bt_progress *progress,
                                                       const char *what, struct baton_error *err)
 {
     if (!bt_progress_stopped(progress))
         return BATON_OK;
-    return bt_fail(err, BATON_ERR_INTERRUPTED, "interrupted while %s", what);
+    return bt_fail(err, BATON_ERR_INTERRUPTED, "%s: interrupted", what);
 }
 
 #endif
