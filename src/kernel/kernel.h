@@ -85,15 +85,25 @@ typedef void bt_clip_f32(const float *x, float lo, float hi, float *y, size_t n)
 
 /* ---- matrix product ------------------------------------------------------------------------- */
 
-/* What happens to a finished sum before it is stored, in this order, each step one rounding:
- * t = alpha * t (skipped when alpha == 1); t = t + c (when c: beta is already applied); activation.
+/*
+ * What happens to a finished sum t of row i and column j before it is stored, in this order, each
+ * arithmetic step one rounding; a step whose pointer is NULL is left out:
+ *
+ *     t = alpha * t                                       (left out when alpha == 1)
+ *     t = t + row_add[i]
+ *     t = ((t - row_mean[i]) * row_scale[i]) + row_shift[i]
+ *     t = t + full_add[...]                               (beta is already applied)
+ *     t = activation(t)
  */
 enum bt_activation { BT_ACT_NONE = 0, BT_ACT_RELU, BT_ACT_CLIP };
 
 struct bt_epilogue {
     float alpha;
-    const float *row_add;  /* [m] added to every element of row i, or NULL (convolution bias) */
-    const float *full_add; /* element (i, j) at full_add[i * full_row + j * full_col], or NULL */
+    const float *row_add;  /* [m] the bias of a convolution */
+    const float *row_mean; /* [m] a batch normalisation: all three or none */
+    const float *row_scale;
+    const float *row_shift;
+    const float *full_add; /* element (i, j) at full_add[i * full_row + j * full_col] */
     size_t full_row;
     size_t full_col;
     enum bt_activation activation;
@@ -141,7 +151,8 @@ struct bt_conv {
     const void *packed_w; /* from conv_pack, or NULL */
     bool weights_finite;  /* permits feeding +0 for padding */
     float *y;
-    struct bt_epilogue epilogue; /* row_add is the bias by output channel */
+    /* Row i is output channel i; full_add has the layout of y (full_row = out_h * out_w). */
+    struct bt_epilogue epilogue;
 };
 
 struct bt_pool2d {
@@ -152,7 +163,8 @@ struct bt_pool2d {
     size_t stride_h, stride_w;
     size_t dilation_h, dilation_w;
     int64_t pad_top, pad_left;
-    bool count_include_pad;
+    int64_t pad_bottom, pad_right; /* average pool only, for count_include_pad */
+    bool count_include_pad;        /* divide by the taps inside the padded plane, not the plane */
     const float *x;
     float *y;
 };
@@ -188,11 +200,5 @@ struct bt_kernels {
 
 /* A table for `isa`, which must be usable: ref first, then every level up to it overwrites. */
 void bt_kernels_init(struct bt_kernels *kernels, enum bt_isa isa);
-
-/* The levels' own parts, in order (each in its folder). */
-void bt_kernels_init_ref(struct bt_kernels *kernels);
-void bt_kernels_init_ref_unary(struct bt_kernels *kernels);
-void bt_kernels_init_x86(struct bt_kernels *kernels, enum bt_isa isa);
-void bt_kernels_init_arm(struct bt_kernels *kernels, enum bt_isa isa);
 
 #endif
