@@ -2,14 +2,21 @@
 #ifndef BT_CODEC_JSON_H
 #define BT_CODEC_JSON_H
 /*
- * Strict JSON (RFC 8259) without surprises: UTF-8 only and checked, no duplicate keys, no trailing
- * bytes, depth and size limited, lone surrogates refused, numbers kept exactly.
+ * Strict JSON (RFC 8259) without surprises: UTF-8 only and checked, no byte order mark, no
+ * duplicate keys, no trailing bytes, depth and size limited, lone surrogates refused, numbers kept
+ * exactly.
  *
- * Reading makes a tree in an arena. A number keeps its text; bt_json_f64() rounds it correctly to
- * nearest even, bt_json_i64() accepts only what is an integer in range. Writing goes to a bt_buf
- * through a small state machine that cannot produce ill-formed output, and prints binary32/64 as
- * the shortest decimal that reads back to the same bits, NaN and infinities as the strings
- * "NaN", "Infinity", "-Infinity". Canonical form is RFC 8785 (members sorted by UTF-16 code unit).
+ * Reading makes a tree in an arena; the tree keeps nothing of the input, which may go away. Errors
+ * of the parser name line and column (in bytes, from 1), errors of the getters the offset in bytes;
+ * callers prepend the name of the document there. A number keeps its text; bt_json_f64() rounds it
+ * correctly to nearest even, bt_json_i64() accepts only what is an integer in range.
+ *
+ * Writing goes to a bt_buf through a small state machine that cannot produce ill-formed output (a
+ * call out of order is a bug and aborts). Numbers come out as ECMAScript prints them: the shortest
+ * decimal that reads back to the same bits, the nearest of several, without exponent from 1e-6 to
+ * below 1e21 ("0.000001", "100", "1e-7", "1.5e+21"); minus zero as "-0"; NaN and infinities as the
+ * strings "NaN", "Infinity", "-Infinity". Canonical form is RFC 8785 (members sorted by UTF-16 code
+ * unit, numbers taken as binary64, minus zero as "0").
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,7 +51,7 @@ struct bt_json_limits {
 
 #define BT_JSON_LIMITS_DEFAULT                                                                     \
     {                                                                                              \
-        .depth_max = 64, .bytes_max = (size_t)64 << 20, .values_max = (size_t)16 << 20             \
+        .depth_max = 64, .bytes_max = (size_t)64 << 20, .values_max = (size_t)4 << 20              \
     }
 
 /* `what` names the document in messages; `limits` may be NULL. */
@@ -52,7 +59,7 @@ BT_CHECK baton_status bt_json_parse(struct bt_bytes bytes, const char *what,
                                     const struct bt_json_limits *limits, struct bt_arena *arena,
                                     const struct bt_json **ret, struct baton_error *err);
 
-/* NULL when there is none, or `object` is not an object. */
+/* NULL when there is none, or `object` is not an object. Looks at the members one by one. */
 const struct bt_json *bt_json_find(const struct bt_json *object, const char *key);
 bool bt_json_is_str(const struct bt_json *value, const char *text);
 BT_CHECK baton_status bt_json_i64(const struct bt_json *value, int64_t *ret,
@@ -95,7 +102,8 @@ void bt_json_end_array(struct bt_json_writer *w);
 void bt_json_key(struct bt_json_writer *w, const char *key);
 void bt_json_key_bytes(struct bt_json_writer *w, struct bt_bytes key);
 void bt_json_put_str(struct bt_json_writer *w, const char *text);
-void bt_json_put_bytes(struct bt_json_writer *w, struct bt_bytes text); /* must be UTF-8 */
+/* A byte that is not UTF-8 comes out as U+FFFD: where that matters, check first (codec/utf8.h). */
+void bt_json_put_bytes(struct bt_json_writer *w, struct bt_bytes text);
 void bt_json_put_i64(struct bt_json_writer *w, int64_t value);
 void bt_json_put_u64(struct bt_json_writer *w, uint64_t value);
 void bt_json_put_f64(struct bt_json_writer *w, double value);
@@ -108,19 +116,22 @@ void bt_json_member_i64(struct bt_json_writer *w, const char *key, int64_t value
 void bt_json_member_u64(struct bt_json_writer *w, const char *key, uint64_t value);
 void bt_json_member_bool(struct bt_json_writer *w, const char *key, bool value);
 
-/* The canonical form (RFC 8785) of a parsed value. */
+/* The canonical form (RFC 8785) of a parsed value, at most BT_JSON_WRITE_DEPTH_MAX deep. */
 BT_CHECK baton_status bt_json_canonical(const struct bt_json *value, struct bt_buf *out,
                                         struct baton_error *err);
 
 /* ---- exact numbers, used by CSV and text output too ---- */
 #define BT_NUMBER_TEXT_MAX 32
-/* Shortest text that reads back to the same bits; locale-free; "nan", "inf", "-inf". Returns
- * length. */
+/* The text described above, but "nan", "inf", "-inf"; NUL-terminated. Returns its length. */
 size_t bt_f64_format(double value, char buf[BT_NUMBER_TEXT_MAX]);
 size_t bt_f32_format(float value, char buf[BT_NUMBER_TEXT_MAX]);
-/* Decimal or hexadecimal text to the nearest value; the whole text must be a number. */
+/* The nearest value, ties to even. The whole text must be a number: an optional sign, then digits
+ * with at most one point and an optional exponent ("1", ".5", "1.", "1e-3"), or hexadecimal as C
+ * has it ("0x1.8p-3"), or "inf", "infinity", "nan" in any case. False for anything else and for a
+ * finite number that rounds to infinity. */
 BT_CHECK bool bt_f64_parse(struct bt_bytes text, double *ret);
 BT_CHECK bool bt_f32_parse(struct bt_bytes text, float *ret);
+/* An optional sign and decimal digits, in range. */
 BT_CHECK bool bt_i64_parse(struct bt_bytes text, int64_t *ret);
 
 #endif
