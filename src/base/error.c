@@ -37,13 +37,13 @@ static void scrub_control_bytes(char *text)
             *p = '?';
 }
 
-static void set_text(struct baton_error *err, const char *fmt, va_list args)
+static BT_PRINTF(2, 0) void set_text(struct baton_error *err, const char *fmt, va_list args)
 {
     (void)vsnprintf(err->text, sizeof err->text, fmt, args);
     scrub_control_bytes(err->text);
 }
 
-baton_status bt_fail(struct baton_error *err, baton_status status, const char *fmt, ...)
+baton_status(bt_fail)(struct baton_error *err, baton_status status, const char *fmt, ...)
 {
     if (err) {
         va_list args;
@@ -67,7 +67,7 @@ static baton_status status_of_errno(int os_errno)
     return BATON_ERR_IO;
 }
 
-baton_status bt_fail_os(struct baton_error *err, int os_errno, const char *fmt, ...)
+baton_status(bt_fail_os)(struct baton_error *err, int os_errno, const char *fmt, ...)
 {
     baton_status status = status_of_errno(os_errno);
     if (err) {
@@ -87,7 +87,7 @@ baton_status bt_fail_os(struct baton_error *err, int os_errno, const char *fmt, 
     return status;
 }
 
-baton_status bt_error_prepend(struct baton_error *err, const char *fmt, ...)
+baton_status(bt_error_prepend)(struct baton_error *err, const char *fmt, ...)
 {
     if (!err)
         return BATON_ERR_INTERNAL;

@@ -10,8 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/checked.h"
-
 #define PATH_BYTES_MAX ((size_t)4096)
 
 void bt_fd_release(struct bt_fd *fd)

@@ -2,7 +2,6 @@
 #include "unit/unit.h"
 
 #include "tensor/tensor.h"
-#include "tensor/value.h"
 
 static void shapes_that_do_not_fit_are_refused(void **state)
 {

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a person types; CONTRIBUTING.md explains. The work is in meson.build and tools/.
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+VENV = .venv-tests
+
+all: build/baton
+
+build/baton: tools-present FORCE
+	@test -f build/build.ninja || meson setup build
+	@ninja -C build -j$(JOBS)
+
+# `make` alone never installs: it names what is missing and `make deps`.
+tools-present:
+	@tools/install-deps --check build
+
+deps:
+	@tools/install-deps build
+
+deps-check:
+	@tools/install-deps build check
+
+demo: deps
+	@$(MAKE) --no-print-directory build/baton
+	@tests/scenario/tour.sh build/baton
+
+check: deps-check
+	@JOBS=$(JOBS) tools/check
+
+lint: deps-check
+	@JOBS=$(JOBS) tools/lint
+
+bench: deps-check venv
+	@$(MAKE) --no-print-directory build/baton
+	@tests/perf/bench build/baton
+
+fuzz: deps-check
+	@JOBS=$(JOBS) tools/fuzz $(FUZZ_SECONDS)
+
+# Every unary kernel against its definition over all 2^32 inputs: hours, not minutes.
+prove: deps
+	@$(MAKE) --no-print-directory build/baton
+	@build/tests/kernel/prove_unary
+
+# Python packages that only the tests use; made again when the pinned list changes.
+venv: $(VENV)/made
+$(VENV)/made: tests/requirements.txt
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement tests/requirements.txt
+	touch $@
+
+install: build/baton
+	meson install -C build --no-rebuild
+
+clean:
+	rm -rf build build-*
+
+FORCE:
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove venv install clean FORCE
