@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/fs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/checked.h"
 
 #define PATH_BYTES_MAX ((size_t)4096)
 
@@ -161,6 +165,55 @@ struct bt_bytes bt_map_bytes(const struct bt_map *map)
     return (struct bt_bytes){map->ptr, map->len};
 }
 
+baton_status bt_map_part(const struct bt_file_part *part, const char *what, struct bt_map *ret,
+                         struct bt_bytes *ret_bytes, struct baton_error *err)
+{
+    uint64_t file_bytes = 0;
+    BT_TRY(bt_fs_regular_size(part->fd, what, &file_bytes, err));
+    if (part->offset > file_bytes || part->bytes > file_bytes - part->offset)
+        return bt_fail(err, BATON_ERR_CORRUPT, "%s: the file ends at byte %llu, inside of it", what,
+                       (unsigned long long)file_bytes);
+    if (part->bytes == 0) {
+        *ret = (struct bt_map){empty_map, 0};
+        *ret_bytes = (struct bt_bytes){empty_map, 0};
+        return BATON_OK;
+    }
+    uint64_t before = part->offset % (uint64_t)sysconf(_SC_PAGESIZE);
+    size_t len;
+    if (part->bytes > SIZE_MAX || !bt_add((size_t)part->bytes, (size_t)before, &len))
+        return bt_fail(err, BATON_ERR_LIMIT, "%s has %llu bytes: more than this machine can map",
+                       what, (unsigned long long)part->bytes);
+    void *ptr = mmap(NULL, len, PROT_READ, MAP_PRIVATE, part->fd, (off_t)(part->offset - before));
+    if (ptr == MAP_FAILED)
+        return bt_fail_os(err, errno, "cannot map %s", what);
+    *ret = (struct bt_map){ptr, len};
+    *ret_bytes = (struct bt_bytes){(const uint8_t *)ptr + before, (size_t)part->bytes};
+    return BATON_OK;
+}
+
+baton_status bt_fs_read_part(const struct bt_file_part *part, const char *what, uint64_t at,
+                             uint8_t *bytes, size_t *len, struct baton_error *err)
+{
+    size_t want = *len;
+    if (part->bytes - at < want)
+        want = (size_t)(part->bytes - at);
+    size_t done = 0;
+    while (done < want) {
+        off_t offset = (off_t)(part->offset + at + done);
+        ssize_t got = pread(part->fd, bytes + done, want - done, offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return bt_fail_os(err, errno, "cannot read %s", what);
+        if (got == 0)
+            return bt_fail(err, BATON_ERR_CORRUPT, "%s ends at byte %llu of %llu", what,
+                           (unsigned long long)(at + done), (unsigned long long)part->bytes);
+        done += (size_t)got;
+    }
+    *len = want;
+    return BATON_OK;
+}
+
 baton_status bt_fs_read_all(int fd, const char *what, struct bt_buf *buf, struct baton_error *err)
 {
     uint8_t chunk[8192];
@@ -191,5 +244,61 @@ baton_status bt_fs_write_all(int fd, const char *what, const void *bytes, size_t
         at += put;
         len -= (size_t)put;
     }
+    return BATON_OK;
+}
+
+baton_status bt_fs_sync(int fd, const char *what, struct baton_error *err)
+{
+    /* Never retried: after a failed fsync the kernel may have dropped the pages (errors are
+     * reported once), so a second call that succeeds would prove nothing. */
+    if (fsync(fd) != 0)
+        return bt_fail_os(err, errno, "cannot make %s durable", what);
+    return BATON_OK;
+}
+
+baton_status bt_fs_rename_new(int dir_fd, const char *from, const char *to, struct baton_error *err)
+{
+    if (renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
+        return BATON_OK;
+    /* Network file systems know only the older way to the same promise. */
+    bool unknown = errno == EINVAL || errno == ENOSYS;
+    if (unknown && linkat(dir_fd, from, dir_fd, to, 0) == 0) {
+        (void)unlinkat(dir_fd, from, 0);
+        return BATON_OK;
+    }
+    if (errno == EEXIST)
+        return bt_fail(err, BATON_ERR_EXISTS, "%s exists already", to);
+    return bt_fail_os(err, errno, "cannot rename to %s", to);
+}
+
+void bt_dir_release(struct bt_dir *dir)
+{
+    if (dir->stream)
+        (void)closedir(dir->stream);
+    dir->stream = NULL;
+}
+
+baton_status bt_dir_open(int dir_fd, const char *path, struct bt_dir *ret, struct baton_error *err)
+{
+    BT_AUTO_FD fd = BT_FD_INIT;
+    BT_TRY(bt_fs_open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY, 0, &fd, err));
+    DIR *stream = fdopendir(fd.fd);
+    if (!stream)
+        return bt_fail_os(err, errno, "cannot list \"%s\"", path);
+    (void)bt_fd_steal(&fd);
+    ret->stream = stream;
+    return BATON_OK;
+}
+
+baton_status bt_dir_next(struct bt_dir *dir, const char **ret_name, struct baton_error *err)
+{
+    const struct dirent *item;
+    do {
+        errno = 0;
+        item = readdir(dir->stream);
+    } while (item && (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0));
+    if (!item && errno)
+        return bt_fail_os(err, errno, "cannot list a folder");
+    *ret_name = item ? item->d_name : NULL;
     return BATON_OK;
 }

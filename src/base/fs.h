@@ -63,10 +63,52 @@ BT_CHECK baton_status bt_map_user_file(const char *path, uint64_t bytes_max, str
                                        struct baton_error *err);
 struct bt_bytes bt_map_bytes(const struct bt_map *map);
 
+/* A stretch of an open file: a whole blob, or a member of an archive. */
+struct bt_file_part {
+    int fd;
+    uint64_t offset;
+    uint64_t bytes;
+};
+
+/* Map the part, which the file must hold. `ret_bytes` is the part itself, `ret` what to release:
+ * the mapping starts at a page. */
+BT_CHECK baton_status bt_map_part(const struct bt_file_part *part, const char *what,
+                                  struct bt_map *ret, struct bt_bytes *ret_bytes,
+                                  struct baton_error *err);
+/* Up to `len` bytes at `at` within the part; fewer only at its end. A file that ends before the
+ * part does is BATON_ERR_CORRUPT. Moves no file position. */
+BT_CHECK baton_status bt_fs_read_part(const struct bt_file_part *part, const char *what,
+                                      uint64_t at, uint8_t *bytes, size_t *len,
+                                      struct baton_error *err);
+
 /* Whole file into `buf` (its bytes_max is the limit). Pipes and /dev/stdin work too. */
 BT_CHECK baton_status bt_fs_read_all(int fd, const char *what, struct bt_buf *buf,
                                      struct baton_error *err);
 BT_CHECK baton_status bt_fs_write_all(int fd, const char *what, const void *bytes, size_t len,
                                       struct baton_error *err);
+/* fsync(2) of a file or a folder: what was written, or renamed in it, survives a power cut. */
+BT_CHECK baton_status bt_fs_sync(int fd, const char *what, struct baton_error *err);
+/* Rename within `dir_fd`, never over something: BATON_ERR_EXISTS. */
+BT_CHECK baton_status bt_fs_rename_new(int dir_fd, const char *from, const char *to,
+                                       struct baton_error *err);
+
+/* The names in a folder, without "." and "..", in no order. */
+struct bt_dir {
+    void *stream;
+};
+
+#define BT_DIR_INIT                                                                                \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+#define BT_AUTO_DIR BT_CLEANUP(bt_dir_release) struct bt_dir
+
+void bt_dir_release(struct bt_dir *dir);
+/* `path` below `dir_fd`; "." for itself. */
+BT_CHECK baton_status bt_dir_open(int dir_fd, const char *path, struct bt_dir *ret,
+                                  struct baton_error *err);
+/* NULL at the end. The name lives until the next call. */
+BT_CHECK baton_status bt_dir_next(struct bt_dir *dir, const char **ret_name,
+                                  struct baton_error *err);
 
 #endif

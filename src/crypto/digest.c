@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/digest.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -124,33 +122,24 @@ static void free_chunk(uint8_t **chunk)
     bt_free(*chunk);
 }
 
-baton_status bt_sha256_fd(int fd, const char *what, const struct bt_progress *progress,
-                          struct bt_digest *ret, uint64_t *ret_bytes, struct baton_error *err)
+baton_status bt_sha256_part(const struct bt_file_part *part, const char *what,
+                            const struct bt_progress *progress, struct bt_digest *ret,
+                            struct baton_error *err)
 {
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;
     BT_CLEANUP(free_chunk) uint8_t *chunk = bt_alloc_aligned(CHUNK_BYTES, 1);
     if (!chunk)
         return bt_fail_no_memory(err, "a read buffer");
     BT_TRY(bt_sha256_init(&hash, err));
-    /* A hint: doubles the kernel's read-ahead; pipes refuse it, and that does not matter. */
-    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    uint64_t done = 0;
-    for (;;) {
+    /* A hint that doubles the kernel's read-ahead; nothing depends on it. */
+    (void)posix_fadvise(part->fd, (off_t)part->offset, (off_t)part->bytes, POSIX_FADV_SEQUENTIAL);
+    for (uint64_t done = 0; done < part->bytes;) {
+        size_t len = CHUNK_BYTES;
         BT_TRY(bt_progress_check(progress, what, err));
-        ssize_t got = read(fd, chunk, CHUNK_BYTES);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return bt_fail_os(err, errno, "cannot read %s", what);
-        if (got == 0)
-            break;
-        bt_sha256_update(&hash, chunk, (size_t)got);
-        done += (uint64_t)got;
-        bt_progress_report(progress, done, 0, what);
+        BT_TRY(bt_fs_read_part(part, what, done, chunk, &len, err));
+        bt_sha256_update(&hash, chunk, len);
+        done += len;
+        bt_progress_report(progress, done, part->bytes, what);
     }
-    struct bt_digest digest;
-    BT_TRY(bt_sha256_final(&hash, &digest, err));
-    *ret = digest;
-    *ret_bytes = done;
-    return BATON_OK;
+    return bt_sha256_final(&hash, ret, err);
 }

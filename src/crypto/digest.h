@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/fs.h"
 #include "base/progress.h"
 
 #define BT_DIGEST_BYTES 32
@@ -61,9 +62,9 @@ BT_CHECK baton_status bt_sha256_final(struct bt_sha256 *hash, struct bt_digest *
 /* One message in memory. */
 BT_CHECK baton_status bt_sha256_bytes(struct bt_bytes bytes, struct bt_digest *ret,
                                       struct baton_error *err);
-/* The descriptor from its current position to its end, through a buffer of fixed size. */
-BT_CHECK baton_status bt_sha256_fd(int fd, const char *what, const struct bt_progress *progress,
-                                   struct bt_digest *ret, uint64_t *ret_bytes,
-                                   struct baton_error *err);
+/* A stretch of a file, through a buffer of fixed size. */
+BT_CHECK baton_status bt_sha256_part(const struct bt_file_part *part, const char *what,
+                                     const struct bt_progress *progress, struct bt_digest *ret,
+                                     struct baton_error *err);
 
 #endif

@@ -10,6 +10,8 @@
  * Results depend on the model, the inputs and the numerics version only: not on the instruction
  * level, the thread count, the batch, or what ran before.
  */
+#include <signal.h>
+
 #include "kernel/kernel.h"
 #include "onnx/graph.h"
 #include "tensor/value.h"
@@ -29,6 +31,8 @@ BT_CHECK baton_status bt_session_new(const struct bt_model *model,
                                      const struct bt_session_options *options,
                                      struct bt_session **ret, struct baton_error *err);
 void bt_session_free(struct bt_session *session);
+/* The most bytes of values and scratch that were alive at once so far; weights not counted. */
+size_t bt_session_peak_bytes(const struct bt_session *session);
 
 /* Called after each node, in order, with its outputs. Return other than BATON_OK to stop. */
 typedef baton_status bt_session_observe(void *user, const struct bt_node *node,
@@ -40,10 +44,12 @@ struct bt_run {
     struct bt_value *outputs;    /* graph->output_count, made by the call, released by the caller */
     bt_session_observe *observe; /* or NULL */
     void *user;
-    uint64_t seed; /* of random operators without a seed of their own */
+    uint64_t seed;                            /* of random operators without a seed of their own */
+    const volatile sig_atomic_t *interrupted; /* or NULL; looked at before each node */
 };
 
-/* Checks the inputs against the declared types and shapes first. */
+/* Checks the inputs against the declared types and shapes first. A NaN in an output is the
+ * canonical NaN of its type. On failure no output is made. */
 BT_CHECK baton_status bt_session_run(struct bt_session *session, struct bt_run *run,
                                      struct baton_error *err);
 

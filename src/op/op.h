@@ -35,10 +35,11 @@ struct bt_op_host {
                               struct baton_error *err);
 };
 
-/* What the engine found to follow this node and to read nothing else: the operator does it in the
- * same pass, with the same roundings. Only operators whose entry says `fuses` are given one. */
+/* What the engine found to follow a node and to be its only reader: the operator does it in the
+ * same pass, with the same roundings (bt_op.head and bt_op.tail say who can). */
 struct bt_op_tail {
-    const struct bt_tensor *add; /* constant float32 [n], added along the last axis; or NULL */
+    size_t columns;              /* from head: extent of the last axis, 0 when `add` cannot be */
+    const struct bt_tensor *add; /* constant float32 [columns], or NULL */
     enum bt_activation activation;
     float clip_lo;
     float clip_hi;
@@ -76,11 +77,12 @@ struct bt_op {
     int until;         /* 0: still in force */
     bt_op_fn *prepare; /* may be NULL */
     bt_op_fn *run;
-    unsigned flags;
+    bool random; /* not a function of its inputs: never folded */
+    /* Asked at load with constant inputs visible. `head`: run honours ctx->tail for this node.
+     * `tail`: this node, after what `tail` already holds, can be a part of it; fill it in. */
+    bool (*head)(const struct bt_op_ctx *ctx, struct bt_op_tail *tail);
+    bool (*tail)(const struct bt_op_ctx *ctx, struct bt_op_tail *tail);
 };
-
-#define BT_OP_RANDOM 1u /* not a function of its inputs: never folded */
-#define BT_OP_FUSES 2u  /* honours ctx->tail */
 
 /* The groups: `const struct bt_op bt_ops_<name>[]`, each ending with a NULL name. */
 #define BT_OP_GROUP(name) extern const struct bt_op bt_ops_##name[];

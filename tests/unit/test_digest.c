@@ -2,7 +2,6 @@
 #include "unit/unit.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "crypto/digest.h"
 
@@ -49,30 +48,34 @@ static void pieces_of_any_length_give_the_same(void **state)
     }
 }
 
-static void a_descriptor_is_hashed_to_its_end(void **state)
+static void a_part_of_a_file_is_hashed_where_it_lies(void **state)
 {
     (void)state;
     struct baton_error err = BATON_ERROR_INIT;
     struct bt_digest digest;
-    uint64_t bytes = 0;
     uint8_t as[1000];
     memset(as, 'a', sizeof as);
     FILE *file = tmpfile();
+    assert_int_equal(fputc('b', file), 'b');
     for (int i = 0; i < 1000; i++)
         assert_int_equal(fwrite(as, 1, sizeof as, file), sizeof as);
     assert_int_equal(fflush(file), 0);
-    int fd = fileno(file);
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    assert_ok(bt_sha256_fd(fd, "it", NULL, &digest, &bytes, &err), err);
+    struct bt_file_part part = {fileno(file), 1, 1000000};
+    assert_ok(bt_sha256_part(&part, "it", NULL, &digest, &err), err);
     assert_digest(&digest, MILLION_A);
-    assert_int_equal(bytes, 1000000);
+    part.bytes = 0;
+    assert_ok(bt_sha256_part(&part, "it", NULL, &digest, &err), err);
+    assert_digest(&digest, EMPTY);
 
+    part.bytes = 1000001;
+    assert_int_equal(bt_sha256_part(&part, "it", NULL, &digest, &err), BATON_ERR_CORRUPT);
+    assert_string_equal(err.text, "it ends at byte 1000000 of 1000001");
     volatile sig_atomic_t stop = 1;
     struct bt_progress progress = {.interrupted = &stop};
-    assert_int_equal(bt_sha256_fd(fd, "it", &progress, &digest, &bytes, &err),
-                     BATON_ERR_INTERRUPTED);
+    assert_int_equal(bt_sha256_part(&part, "it", &progress, &digest, &err), BATON_ERR_INTERRUPTED);
     (void)fclose(file);
-    assert_int_equal(bt_sha256_fd(-1, "it", NULL, &digest, &bytes, &err), BATON_ERR_IO);
+    part.fd = -1;
+    assert_int_equal(bt_sha256_part(&part, "it", NULL, &digest, &err), BATON_ERR_IO);
 }
 
 static void only_the_exact_written_form_is_a_digest(void **state)
@@ -99,5 +102,5 @@ static void only_the_exact_written_form_is_a_digest(void **state)
 
 UNIT_MAIN(cmocka_unit_test(one_message_gives_the_published_digests),
           cmocka_unit_test(pieces_of_any_length_give_the_same),
-          cmocka_unit_test(a_descriptor_is_hashed_to_its_end),
+          cmocka_unit_test(a_part_of_a_file_is_hashed_where_it_lies),
           cmocka_unit_test(only_the_exact_written_form_is_a_digest))
