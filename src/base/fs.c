@@ -123,6 +123,17 @@ baton_status bt_fs_regular_size(int fd, const char *what, uint64_t *ret_bytes,
     return BATON_OK;
 }
 
+baton_status bt_fs_single_link(int fd, const char *what, struct baton_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return bt_fail_os(err, errno, "cannot stat %s", what);
+    if (st.st_nlink != 1)
+        return bt_fail(err, BATON_ERR_REFUSED, "%s has %llu names (hard links), expected one", what,
+                       (unsigned long long)st.st_nlink);
+    return BATON_OK;
+}
+
 static const uint8_t empty_map[1];
 
 void bt_map_release(struct bt_map *map)

@@ -43,6 +43,9 @@ BT_CHECK baton_status bt_fs_open_beneath(int dir_fd, const char *path, int flags
 /* Size of a regular file; anything else is refused. `what` names it in the message. */
 BT_CHECK baton_status bt_fs_regular_size(int fd, const char *what, uint64_t *ret_bytes,
                                          struct baton_error *err);
+/* Refuses a file that has a second name: a hard link would let a folder lend out somebody else's
+ * file. */
+BT_CHECK baton_status bt_fs_single_link(int fd, const char *what, struct baton_error *err);
 
 /* A read-only private mapping of a regular file. Empty files give a non-NULL pointer. */
 struct bt_map {

@@ -6,7 +6,9 @@
  * is in range. Nothing here executes.
  *
  * Everything lives in the model's arena except weights, which point into the model file's bytes
- * (or into external data), so the bytes given to bt_model_parse() must outlive the model.
+ * (or into external data), so the bytes given to bt_model_parse() must outlive the model. Weights
+ * that are not aligned to their element size there, or are not in this machine's byte order, are
+ * copied into `weights`, so that a typed pointer to them is always good C.
  *
  * Guarantees after bt_model_parse() (invariants that the engine relies on):
  *  1. Every bt_node input and output is BT_ABSENT or < graph->value_count.
@@ -73,6 +75,8 @@ struct bt_node {
 struct bt_value_type {
     enum bt_dtype dtype; /* BT_DTYPE_NONE: not a tensor (sequence, map, optional) or not stated */
     bool is_tensor;
+    bool is_sequence;
+    bool is_optional; /* of whatever: then the two above are false */
     bool has_shape;
     unsigned rank;
     int64_t dims[BT_RANK_MAX];        /* BT_DIM_UNKNOWN for a symbol */
@@ -103,6 +107,8 @@ struct bt_graph {
     uint32_t initializer_count;
     const struct bt_node *nodes;
     uint32_t node_count;
+    const uint32_t *captures; /* values of enclosing graphs that this one or one within reads */
+    uint32_t capture_count;   /* ascending, each once; 0 at the top */
 };
 
 struct bt_opset {
@@ -119,11 +125,12 @@ struct bt_metadata {
 struct bt_external {
     const char *location;
     uint64_t offset;
-    uint64_t length; /* 0: to the end */
+    uint64_t length; /* what the tensor needs; never 0 */
 };
 
 struct bt_model {
     struct bt_arena arena;
+    struct bt_arena weights;
     int64_t ir_version;
     struct bt_bytes producer_name;
     struct bt_bytes producer_version;
@@ -148,7 +155,8 @@ struct bt_onnx_limits {
     }
 
 /* Where the bytes of external data come from: the caller resolves (at pack: a folder, opened
- * beneath; in a bundle: a digest). On success `*ret` stays valid as long as the model. */
+ * beneath; in a bundle: a digest). On success `*ret` has `what->length` bytes and stays valid as
+ * long as the model. */
 typedef baton_status bt_external_open(void *user, const struct bt_external *what,
                                       struct bt_bytes *ret, struct baton_error *err);
 
@@ -159,7 +167,7 @@ struct bt_external_source {
 
 #define BT_MODEL_INIT                                                                              \
     {                                                                                              \
-        .arena = BT_ARENA_INIT                                                                     \
+        .arena = BT_ARENA_INIT, .weights = BT_ARENA_INIT                                           \
     }
 #define BT_AUTO_MODEL BT_CLEANUP(bt_model_release) struct bt_model
 
