@@ -179,21 +179,33 @@ static void compare_elements(const struct bt_tensor *got, const struct bt_tensor
     c->elements += count;
 }
 
-/* The largest element of a row that comes after (value, index) in the order "larger first, NaN
- * largest of all, then lower index"; `columns` when there is none. */
+/* The order of argmax and topk: NaN first, then the larger, then the lower index. */
+static bool precedes(double a, size_t i, double b, size_t j)
+{
+    bool a_nan = __builtin_isnan(a);
+    bool b_nan = __builtin_isnan(b);
+    if (a_nan != b_nan)
+        return a_nan;
+    if (!a_nan && a != b)
+        return a > b;
+    return i < j;
+}
+
+/* The element of a row that comes next behind `after` (`columns`: the first) in that order;
+ * `columns` when there is none. */
 static size_t next_largest(const struct bt_tensor *t, size_t row, size_t columns, size_t after)
 {
     size_t best = columns;
+    double top = 0;
     double limit = after < columns ? bt_element_f64(t, row * columns + after) : 0;
     for (size_t i = 0; i < columns; i++) {
         double value = bt_element_f64(t, row * columns + i);
-        double top = best < columns ? bt_element_f64(t, row * columns + best) : 0;
-        bool comes_after = after == columns || value < limit || (value == limit && i > after) ||
-                           (__builtin_isnan(limit) && (!__builtin_isnan(value) || i > after));
-        bool beats =
-            best == columns || value > top || (__builtin_isnan(value) && !__builtin_isnan(top));
-        if (comes_after && beats)
+        if (after < columns && !precedes(limit, after, value, i))
+            continue;
+        if (best == columns || precedes(value, i, top, best)) {
             best = i;
+            top = value;
+        }
     }
     return best;
 }

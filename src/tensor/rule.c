@@ -5,6 +5,8 @@
 
 #include "tensor/compare.h"
 
+#define MANTISSA_DIGITS 15 /* fewer than 2^53 in value */
+
 static const char grammar[] = "bits, ulp:N, abs:A,rel:R, argmax or topk:K";
 
 static baton_status bad_rule(const char *text, struct baton_error *err)
@@ -26,6 +28,48 @@ static bool parse_count(const char *text, uint64_t *ret)
     return true;
 }
 
+struct decimal {
+    uint64_t mantissa;
+    int scale; /* value = mantissa * 10^scale */
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Digits with at most one point among them; how many bytes they are, 0 when they are none. */
+static size_t read_mantissa(const char *text, size_t len, struct decimal *decimal)
+{
+    size_t digits = 0;
+    size_t i = 0;
+    bool point = false;
+    for (; i < len && (is_digit(text[i]) || (text[i] == '.' && !point)); i++) {
+        if (text[i] == '.') {
+            point = true;
+            continue;
+        }
+        decimal->mantissa = decimal->mantissa * 10 + (uint64_t)(text[i] - '0');
+        decimal->scale -= point;
+        if (++digits > MANTISSA_DIGITS)
+            return 0;
+    }
+    return digits ? i : 0;
+}
+
+/* "e", a minus or not, one to three digits; how many bytes they are, 0 when they are none. */
+static size_t read_exponent(const char *text, size_t len, struct decimal *decimal)
+{
+    size_t sign = len > 1 && text[1] == '-' ? 1 : 0;
+    size_t first = 1 + sign;
+    size_t i = first;
+    int exponent = 0;
+    for (; i < len && i < first + 3 && is_digit(text[i]); i++)
+        exponent = exponent * 10 + (text[i] - '0');
+    decimal->scale += sign ? -exponent : exponent;
+    return i == first ? 0 : i;
+}
+
 /* A tolerance: digits, point, exponent; the value needs no exact rounding but must be the same
  * everywhere, and it is: the mantissa is an exact integer and the scale one multiplication or
  * division by an exact power of ten. */
@@ -33,38 +77,16 @@ static bool parse_tolerance(const char *text, size_t len, double *ret)
 {
     static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    uint64_t mantissa = 0;
-    int scale = 0;
-    size_t digits = 0;
-    size_t i = 0;
-    for (bool point = false; i < len && (text[i] == '.' || (text[i] >= '0' && text[i] <= '9'));
-         i++) {
-        if (text[i] == '.' && point)
-            return false;
-        point = point || text[i] == '.';
-        if (text[i] == '.')
-            continue;
-        mantissa = mantissa * 10 + (uint64_t)(text[i] - '0');
-        scale -= point;
-        if (++digits > 15)
-            return false;
-    }
-    if (digits == 0)
+    struct decimal decimal = {0, 0};
+    size_t used = read_mantissa(text, len, &decimal);
+    if (used == 0)
         return false;
-    if (i < len && (text[i] == 'e' || text[i] == 'E')) {
-        bool negative = i + 1 < len && text[i + 1] == '-';
-        int exponent = 0;
-        i += negative ? 2 : 1;
-        size_t first = i;
-        for (; i < len && text[i] >= '0' && text[i] <= '9' && i < first + 3; i++)
-            exponent = exponent * 10 + (text[i] - '0');
-        if (i == first)
-            return false;
-        scale += negative ? -exponent : exponent;
-    }
-    if (i != len || scale > 15 || scale < -30)
+    if (used < len && (text[used] == 'e' || text[used] == 'E'))
+        used += read_exponent(text + used, len - used, &decimal);
+    int scale = decimal.scale;
+    if (used != len || scale > 15 || scale < -30)
         return false;
-    double value = (double)mantissa;
+    double value = (double)decimal.mantissa;
     if (scale >= 0)
         value *= powers[scale];
     for (; scale < 0; scale += 15)
