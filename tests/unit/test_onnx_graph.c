@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/unit.h"
 
+#include <stdio.h>
+
+#include "base/fs.h"
 #include "codec/pb.h"
 #include "onnx/graph.h"
 #include "onnx/value_proto.h"
@@ -246,7 +249,77 @@ static void a_sequence_and_an_empty_optional_read_back(void **state)
     release(&b);
 }
 
-UNIT_MAIN(cmocka_unit_test(unsorted_nodes_are_sorted), cmocka_unit_test(a_cycle_names_a_node_on_it),
+/* Nothing to compare with: what is tested is that every damaged file ends in a model or in a line
+ * of text, which the sanitizers watch. */
+static void damaged_models_never_crash(void **state)
+{
+    (void)state;
+    struct bench b = {.count = 0};
+    struct bt_buf *graph = message(&b);
+    struct bt_buf *attr = message(&b);
+    bt_pb_put_str(attr, 1, "value");
+    put(attr, 5, int32_tensor(&b, "t", BT_I64 - 1));
+    struct bt_buf *constant = node(&b, "Constant", "", "c");
+    put(constant, 5, attr);
+    put(graph, 1, constant);
+    put(graph, 1, node(&b, "Abs", "w", "y"));
+    put(graph, 5, int32_tensor(&b, "w", BT_U16));
+    put(graph, 11, port(&b, "x"));
+    put(graph, 12, port(&b, "y"));
+    struct bt_buf *whole = model_of(&b, graph);
+    size_t refused = 0;
+    for (size_t len = 0; len < whole->len; len++) {
+        /* A block of exactly this size, so that one byte too far is seen. */
+        uint8_t *copy = bt_calloc(len, 1);
+        struct baton_error err = BATON_ERROR_INIT;
+        BT_AUTO_MODEL model = BT_MODEL_INIT;
+        memcpy(copy, whole->data, len);
+        refused += bt_model_parse((struct bt_bytes){copy, len}, "m", NULL, NULL, &model, &err) != 0;
+        bt_free(copy);
+    }
+    assert_int_equal(refused, whole->len);
+    for (size_t bit = 0; bit < whole->len * 8; bit++) {
+        struct baton_error err = BATON_ERROR_INIT;
+        BT_AUTO_MODEL model = BT_MODEL_INIT;
+        whole->data[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+        if (parse(whole, &model, &err) != BATON_OK)
+            assert_true(err.text[0] != '\0');
+        whole->data[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+    }
+    release(&b);
+}
+
+static void the_real_models_parse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t nodes;
+        uint32_t inputs;
+        uint32_t outputs;
+    } models[] = {{"magika-standard-v3_3.onnx", 95, 1, 1},
+                  {"silero-vad-op18-ifless.onnx", 4, 3, 2},
+                  {"silero-vad.onnx", 5, 3, 2},
+                  {"ultraface-rfb-320.onnx", 242, 1, 2}};
+    const char *data = unit_data_folder();
+    unit_skip_without_data(data);
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        char path[4096];
+        struct baton_error err = BATON_ERROR_INIT;
+        BT_AUTO_MAP map = BT_MAP_INIT;
+        BT_AUTO_MODEL model = BT_MODEL_INIT;
+        (void)snprintf(path, sizeof path, "%s/models/%s", data, models[i].name);
+        assert_ok(bt_map_user_file(path, 1 << 24, &map, &err), err);
+        assert_ok(bt_model_parse(bt_map_bytes(&map), models[i].name, NULL, NULL, &model, &err),
+                  err);
+        assert_int_equal(model.graph->node_count, models[i].nodes);
+        assert_int_equal(model.graph->input_count, models[i].inputs);
+        assert_int_equal(model.graph->output_count, models[i].outputs);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(damaged_models_never_crash), cmocka_unit_test(the_real_models_parse),
+          cmocka_unit_test(unsorted_nodes_are_sorted), cmocka_unit_test(a_cycle_names_a_node_on_it),
           cmocka_unit_test(subgraphs_capture_and_order_follows),
           cmocka_unit_test(an_initializer_replaces_the_input_it_defaults),
           cmocka_unit_test(a_type_we_do_not_hold_matters_only_when_used),
