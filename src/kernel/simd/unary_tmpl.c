@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The unary functions of binary32, correctly rounded: compiled once per level of instructions, and
+ * without a level by kernel/ref/unary.c.
+ *
+ * A core computes in binary64 with an error of a few units in the last place. Rounding that to
+ * binary32 gives the correctly rounded value unless the exact value lies within the error of the
+ * middle between two floats, which happens for a handful of the 2^32 inputs of a function. Those
+ * have been found by trying all (tests/kernel/prove_unary.c) and are listed with their right values
+ * in kernel/ref/unary_hard.c. The cores use no fused operation, so they miss the same inputs at
+ * every level, whatever the compiler.
+ */
+#include "kernel/simd/unary.h"
+
+#if defined(BT_LEVEL_AVX512)
+#define BT_LANES 8
+#define LEVEL(name) bt_avx512_##name
+#elif defined(BT_LEVEL_AVX2)
+#define BT_LANES 4
+#define LEVEL(name) bt_avx2_##name
+#else
+#define BT_LANES 2
+#define LEVEL(name) bt_ref_##name
+#endif
+
+#include "kernel/ref/unary_hard.h"
+#include "kernel/simd/unary_erf.h"
+#include "kernel/simd/unary_exp.h"
+#include "kernel/simd/unary_log.h"
+#include "kernel/simd/unary_trig.h"
+
+/* A multiple of every BT_LANES; small enough for the stack and the first cache. */
+#define BLOCK 64
+
+/*
+ * Whether y may be so close to the middle of two floats that the list must be asked. The middles
+ * have 1 followed by 28 zeros in the 29 bits that a conversion drops; 512 units on both sides are
+ * far more than any core's error. (A subnormal result drops more; no listed input has one, which
+ * the proof would show.)
+ */
+BT_INLINE vmask near_middle(vd y)
+{
+    return (((vu)y - (0x10000000U - 0x200U)) & 0x1ffffc00U) == 0;
+}
+
+typedef vd core_fn(vd x);
+
+/* A block, of which only the first n results are wanted. Returns whether one of them must be looked
+ * at again: it is in doubt, or it is a NaN whose bits are not yet the canonical ones. */
+BT_INLINE bool map_block(const float *x, float *y, size_t n, core_fn *core)
+{
+    vmask again = {0};
+    for (size_t i = 0; i < n; i += BT_LANES) {
+        vd wide = core(widen(x + i));
+        again |= near_middle(wide) | (wide != wide);
+        vf narrow = __builtin_convertvector(wide, vf);
+        memcpy(y + i, &narrow, sizeof narrow);
+    }
+    int64_t any = 0;
+    for (size_t i = 0; i < BT_LANES; i++)
+        any |= again[i];
+    return any != 0;
+}
+
+/* y may be x, so a block is read whole, looked up in the list included, before it is written. */
+BT_INLINE void map(const float *x, float *y, size_t n, core_fn *core, enum bt_unary function)
+{
+    float out[BLOCK];
+    for (; n >= BLOCK; n -= BLOCK, x += BLOCK, y += BLOCK) {
+        if (map_block(x, out, BLOCK, core))
+            bt_unary_repair(function, x, out, BLOCK);
+        for (size_t i = 0; i < BLOCK; i += BT_LANES)
+            memcpy(y + i, out + i, sizeof(vf));
+    }
+    float in[BLOCK] = {0};
+    memcpy(in, x, n * sizeof *in);
+    if (map_block(in, out, n, core))
+        bt_unary_repair(function, in, out, n);
+    memcpy(y, out, n * sizeof *out);
+}
+
+#define MAP(function, name)                                                                        \
+    static void name##_map(const float *x, float *y, size_t n)                                     \
+    {                                                                                              \
+        map(x, y, n, name##_core, function);                                                       \
+    }
+
+MAP(BT_LOG, log)
+MAP(BT_TANH, tanh)
+MAP(BT_SIGMOID, sigmoid)
+MAP(BT_ERF, erf)
+MAP(BT_SOFTPLUS, softplus)
+MAP(BT_GELU, gelu)
+MAP(BT_GELU_TANH, gelu_tanh)
+MAP(BT_SILU, silu)
+MAP(BT_MISH, mish)
+MAP(BT_EXP2, exp2)
+MAP(BT_EXPM1, expm1)
+MAP(BT_LOG1P, log1p)
+MAP(BT_LOG2, log2)
+MAP(BT_LOG10, log10)
+MAP(BT_SIN, sin)
+MAP(BT_COS, cos)
+MAP(BT_TAN, tan)
+MAP(BT_ASIN, asin)
+MAP(BT_ACOS, acos)
+MAP(BT_ATAN, atan)
+MAP(BT_SINH, sinh)
+MAP(BT_COSH, cosh)
+MAP(BT_ASINH, asinh)
+MAP(BT_ACOSH, acosh)
+MAP(BT_ATANH, atanh)
+MAP(BT_CBRT, cbrt)
+MAP(BT_RSQRT, rsqrt)
+
+void LEVEL(exp)(const float *x, float *y, size_t n)
+{
+    map(x, y, n, exp_core, BT_EXP);
+}
+
+/* These two are one instruction of binary32 everywhere. */
+static void sqrt_map(const float *x, float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float root = __builtin_sqrtf(x[i]);
+        y[i] = root == root ? root : __builtin_nanf("");
+    }
+}
+
+static void reciprocal_map(const float *x, float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float quotient = 1.0F / x[i];
+        y[i] = quotient == quotient ? quotient : __builtin_nanf("");
+    }
+}
+
+void LEVEL(unary_init)(struct bt_kernels *kernels)
+{
+    static bt_map_f32 *const maps[BT_UNARY_COUNT] = {
+        [BT_EXP] = LEVEL(exp),  [BT_LOG] = log_map,
+        [BT_TANH] = tanh_map,   [BT_SIGMOID] = sigmoid_map,
+        [BT_ERF] = erf_map,     [BT_SOFTPLUS] = softplus_map,
+        [BT_GELU] = gelu_map,   [BT_GELU_TANH] = gelu_tanh_map,
+        [BT_SILU] = silu_map,   [BT_MISH] = mish_map,
+        [BT_EXP2] = exp2_map,   [BT_EXPM1] = expm1_map,
+        [BT_LOG1P] = log1p_map, [BT_LOG2] = log2_map,
+        [BT_LOG10] = log10_map, [BT_SIN] = sin_map,
+        [BT_COS] = cos_map,     [BT_TAN] = tan_map,
+        [BT_ASIN] = asin_map,   [BT_ACOS] = acos_map,
+        [BT_ATAN] = atan_map,   [BT_SINH] = sinh_map,
+        [BT_COSH] = cosh_map,   [BT_ASINH] = asinh_map,
+        [BT_ACOSH] = acosh_map, [BT_ATANH] = atanh_map,
+        [BT_CBRT] = cbrt_map,   [BT_RSQRT] = rsqrt_map,
+        [BT_SQRT] = sqrt_map,   [BT_RECIPROCAL] = reciprocal_map,
+    };
+    memcpy(kernels->map_f32, maps, sizeof maps);
+}
