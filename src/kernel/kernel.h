@@ -67,7 +67,7 @@ enum bt_binary { BT_ADD = 0, BT_SUB, BT_MUL, BT_DIV, BT_MIN, BT_MAX, BT_BINARY_C
 
 /* y[i] = f(x[i]); y may equal x. NaN in gives the canonical NaN. */
 typedef void bt_map_f32(const float *x, float *y, size_t n);
-/* y[i] = a[i * a_step] op b[i * b_step], steps 0 or 1; y may equal a or b. */
+/* y[i] = a[i * a_step] op b[i * b_step], steps 0 or 1; y may equal an operand whose step is 1. */
 typedef void bt_zip_f32(const float *a, size_t a_step, const float *b, size_t b_step, float *y,
                         size_t n);
 /* RSUM: 32 lanes in ascending order, then the fixed tree (numerics.md, "Reductions"). */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/checked.h"
+#include "kernel/simd/epilogue.h"
+#include "kernel/simd/level.h"
+#include "kernel/simd/product.h"
+
+#define WIDE_VECS (4 * PANEL_VECS)
+
+/* Whole columns: straight from the accumulators. */
+FLATTEN void finish_whole(const struct tile *t, const size_t rows, const size_t vecs,
+                          vec acc[TILE_ROWS][WIDE_VECS])
+{
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        float *c = t->c + i * t->c_row;
+        UNROLL
+        for (size_t v = 0; v < vecs; v++) {
+            vec before = t->first ? vec_zero() : vec_load(c + v * VEC_LANES);
+            vec total = vec_add(before, acc[i][v]);
+            if (t->last)
+                total = epilogue_vec(t->epilogue, t->i + i, t->j + v * VEC_LANES, VEC_LANES, total);
+            vec_store(c + v * VEC_LANES, total);
+        }
+    }
+}
+
+/* A panel that ends early; by way of memory, once for all shapes of tile. */
+static __attribute__((noinline)) void finish_part(const struct tile *t, size_t rows, size_t vecs,
+                                                  const float *sums)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t v = 0; v < vecs && v * VEC_LANES < t->n; v++) {
+            float *c = t->c + i * t->c_row + v * VEC_LANES;
+            size_t n = bt_min(t->n - v * VEC_LANES, VEC_LANES);
+            vec before = t->first ? vec_zero() : load_some(c, n);
+            vec total = vec_add(before, vec_load(sums + (i * vecs + v) * VEC_LANES));
+            if (t->last)
+                total = epilogue_vec(t->epilogue, t->i + i, t->j + v * VEC_LANES, n, total);
+            store_some(c, n, total);
+        }
+}
+
+FLATTEN void finish(const struct tile *t, const size_t rows, const size_t vecs,
+                    vec acc[TILE_ROWS][WIDE_VECS])
+{
+    if (t->n >= vecs * VEC_LANES) {
+        finish_whole(t, rows, vecs, acc);
+        return;
+    }
+    float sums[TILE_ROWS * WIDE_VECS * VEC_LANES];
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            vec_store(sums + (i * vecs + v) * VEC_LANES, acc[i][v]);
+    }
+    finish_part(t, rows, vecs, sums);
+}
+
+FLATTEN void tile_body(const struct tile *t, const size_t rows, const size_t vecs,
+                       const bool by_offset)
+{
+    vec acc[TILE_ROWS][WIDE_VECS];
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            acc[i][v] = vec_zero();
+    }
+    const float *a = t->a;
+    const float *next_b = t->b;
+    for (size_t k = 0; k < t->k; k++) {
+        const float *b = by_offset ? t->b + t->b_at[k] : next_b;
+        vec column[WIDE_VECS];
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            column[v] = vec_load(b + v / PANEL_VECS * t->b_panel + v % PANEL_VECS * VEC_LANES);
+        UNROLL
+        for (size_t i = 0; i < rows; i++) {
+            vec factor = vec_set1(a[i * t->a_row]);
+            UNROLL
+            for (size_t v = 0; v < vecs; v++)
+                acc[i][v] = vec_fma(factor, column[v], acc[i][v]);
+        }
+        a += t->a_col;
+        next_b += t->b_row;
+    }
+    finish(t, rows, vecs, acc);
+}
+
+typedef void tile_fn(const struct tile *t);
+
+#define TILE(rows)                                                                                 \
+    static void vec_in_place_##rows(const struct tile *t)                                          \
+    {                                                                                              \
+        tile_body(t, rows, 1, false);                                                              \
+    }                                                                                              \
+    static void panel_in_place_##rows(const struct tile *t)                                        \
+    {                                                                                              \
+        tile_body(t, rows, PANEL_VECS, false);                                                     \
+    }                                                                                              \
+    static void vec_by_offset_##rows(const struct tile *t)                                         \
+    {                                                                                              \
+        tile_body(t, rows, 1, true);                                                               \
+    }                                                                                              \
+    static void panel_by_offset_##rows(const struct tile *t)                                       \
+    {                                                                                              \
+        tile_body(t, rows, PANEL_VECS, true);                                                      \
+    }
+
+static void wide_1(const struct tile *t)
+{
+    tile_body(t, 1, 4 * PANEL_VECS, false);
+}
+
+static void wide_2(const struct tile *t)
+{
+    tile_body(t, 2, 2 * PANEL_VECS, false);
+}
+
+#define ROWS_TO_6(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#if TILE_ROWS == 6
+#define EACH_ROWS(X) ROWS_TO_6(X)
+#elif TILE_ROWS == 8
+#define EACH_ROWS(X) ROWS_TO_6(X) X(7) X(8)
+#elif TILE_ROWS == 12
+#define EACH_ROWS(X) ROWS_TO_6(X) X(7) X(8) X(9) X(10) X(11) X(12)
+#endif
+
+EACH_ROWS(TILE)
+
+#define ENTRY(rows)                                                                                \
+    [rows] = {{vec_in_place_##rows, panel_in_place_##rows},                                        \
+              {vec_by_offset_##rows, panel_by_offset_##rows}},
+
+void LEVEL(tile)(const struct tile *t, size_t rows)
+{
+    static tile_fn *const tiles[TILE_ROWS + 1][2][2] = {EACH_ROWS(ENTRY)};
+    if (t->n > PANEL_COLS)
+        (rows == 1 ? wide_1 : wide_2)(t);
+    else
+        tiles[rows][t->b_at != NULL][t->n > VEC_LANES](t);
+}
