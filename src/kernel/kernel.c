@@ -46,6 +46,7 @@ void bt_kernels_init(struct bt_kernels *kernels, enum bt_isa isa)
     BT_BUG_ON(!bt_isa_usable(isa));
     memset(kernels, 0, sizeof *kernels);
     bt_kernels_init_ref(kernels);
+    bt_kernels_init_ref_unary(kernels);
     bt_arch_init(kernels, isa);
     kernels->isa = isa;
 }

@@ -48,6 +48,7 @@ void bt_kernels_init_ref(struct bt_kernels *kernels)
     kernels->rsum_squares_f32 = bt_ref_rsum_squares;
     kernels->max_f32 = bt_ref_max_of;
     kernels->min_f32 = bt_ref_min_of;
+    kernels->softmax_f32 = bt_ref_softmax;
 
     kernels->gemm_packed_b_bytes = no_packed_b;
     kernels->gemm_pack_b = pack_no_b;

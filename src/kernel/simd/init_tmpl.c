@@ -17,6 +17,7 @@ void LEVEL(init)(struct bt_kernels *kernels)
     kernels->rsum_squares_f32 = LEVEL(rsum_squares);
     kernels->max_f32 = LEVEL(max_of);
     kernels->min_f32 = LEVEL(min_of);
+    kernels->softmax_f32 = LEVEL(softmax);
 
     kernels->gemm_packed_b_bytes = LEVEL(gemm_packed_b_bytes);
     kernels->gemm_pack_b = LEVEL(gemm_pack_b);

@@ -18,12 +18,15 @@
 #if defined(BT_LEVEL_AVX2)
 #include "kernel/simd/vec_avx2.h"
 #define LEVEL(name) bt_avx2_##name
+#define LEVEL_EXP bt_avx2_exp
 #elif defined(BT_LEVEL_AVX512)
 #include "kernel/simd/vec_avx512.h"
 #define LEVEL(name) bt_avx512_##name
+#define LEVEL_EXP bt_avx512_exp
 #elif defined(BT_LEVEL_NEON)
 #include "kernel/simd/vec_neon.h"
 #define LEVEL(name) bt_neon_##name
+#define LEVEL_EXP bt_ref_exp /* pairs of doubles are what NEON has */
 #else
 #error "a *_tmpl.c file is compiled through kernel/meson.build only"
 #endif

@@ -3,6 +3,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/simd/simd.h"
+#include "kernel/simd/unary.h"
 
 /*
  * A level needs two answers: the processor has every instruction its files are compiled for (the
@@ -82,8 +83,12 @@ bool bt_arch_usable(enum bt_isa isa)
 
 void bt_arch_init(struct bt_kernels *kernels, enum bt_isa isa)
 {
-    if (isa >= BT_ISA_AVX2)
+    if (isa >= BT_ISA_AVX2) {
         bt_avx2_init(kernels);
-    if (isa >= BT_ISA_AVX512)
+        bt_avx2_unary_init(kernels);
+    }
+    if (isa >= BT_ISA_AVX512) {
         bt_avx512_init(kernels);
+        bt_avx512_unary_init(kernels);
+    }
 }
