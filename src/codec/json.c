@@ -25,7 +25,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "codec/json_int.h"
+#include "base/sort.h"
 #include "codec/utf8.h"
 
 enum state { VALUE, FIRST_VALUE, KEY, FIRST_KEY, AFTER };
@@ -331,38 +331,10 @@ static baton_status member_key(struct parser *p)
 
 /* ---- closing ---- */
 
-static void sift_down(const struct bt_json **heap, size_t from, size_t count,
-                      bt_json_compare *compare)
+static int compare_keys(const void *left, const void *right)
 {
-    for (;;) {
-        size_t child = 2 * from + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && compare(heap[child], heap[child + 1]) < 0)
-            child++;
-        if (compare(heap[from], heap[child]) >= 0)
-            return;
-        const struct bt_json *swapped = heap[from];
-        heap[from] = heap[child];
-        heap[child] = swapped;
-        from = child;
-    }
-}
-
-void bt_json_sort(const struct bt_json **values, size_t count, bt_json_compare *compare)
-{
-    for (size_t i = count / 2; i-- > 0;)
-        sift_down(values, i, count, compare);
-    for (size_t i = count; i-- > 1;) {
-        const struct bt_json *last = values[i];
-        values[i] = values[0];
-        values[0] = last;
-        sift_down(values, 0, i, compare);
-    }
-}
-
-static int compare_keys(const struct bt_json *a, const struct bt_json *b)
-{
+    const struct bt_json *a = left;
+    const struct bt_json *b = right;
     size_t shorter = a->key.len < b->key.len ? a->key.len : b->key.len;
     int order = shorter ? memcmp(a->key.ptr, b->key.ptr, shorter) : 0;
     if (order == 0)
@@ -372,7 +344,7 @@ static int compare_keys(const struct bt_json *a, const struct bt_json *b)
 
 static baton_status refuse_duplicates(struct parser *p, const struct bt_json *members, size_t count)
 {
-    const struct bt_json **sorted;
+    const void **sorted;
     if (count < 2)
         return BATON_OK;
     BT_AUTO_ARENA scratch = BT_ARENA_INIT;
@@ -381,11 +353,14 @@ static baton_status refuse_duplicates(struct parser *p, const struct bt_json *me
         return bt_fail_no_memory(p->err, p->what);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &members[i];
-    bt_json_sort(sorted, count, compare_keys);
-    for (size_t i = 1; i < count; i++)
-        if (bt_bytes_equal(sorted[i - 1]->key, sorted[i]->key))
-            return fail_at(p, sorted[i]->offset, BATON_ERR_INVALID, "duplicate key \"%.*s\"",
-                           (int)bt_min(sorted[i]->key.len, 80), (const char *)sorted[i]->key.ptr);
+    bt_sort_pointers(sorted, count, compare_keys);
+    for (size_t i = 1; i < count; i++) {
+        const struct bt_json *first = sorted[i - 1];
+        const struct bt_json *second = sorted[i];
+        if (bt_bytes_equal(first->key, second->key))
+            return fail_at(p, second->offset, BATON_ERR_INVALID, "duplicate key \"%.*s\"",
+                           (int)bt_min(second->key.len, 80), (const char *)second->key.ptr);
+    }
     return BATON_OK;
 }
 

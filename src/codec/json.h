@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "codec/text/number.h"
 
 enum bt_json_kind {
     BT_JSON_NULL,
@@ -102,7 +103,8 @@ void bt_json_end_array(struct bt_json_writer *w);
 void bt_json_key(struct bt_json_writer *w, const char *key);
 void bt_json_key_bytes(struct bt_json_writer *w, struct bt_bytes key);
 void bt_json_put_str(struct bt_json_writer *w, const char *text);
-/* A byte that is not UTF-8 comes out as U+FFFD: where that matters, check first (codec/utf8.h). */
+/* A byte that is not UTF-8 comes out as U+FFFD: where that matters, check first
+ * (codec/utf8.h). */
 void bt_json_put_bytes(struct bt_json_writer *w, struct bt_bytes text);
 void bt_json_put_i64(struct bt_json_writer *w, int64_t value);
 void bt_json_put_u64(struct bt_json_writer *w, uint64_t value);
@@ -119,19 +121,5 @@ void bt_json_member_bool(struct bt_json_writer *w, const char *key, bool value);
 /* The canonical form (RFC 8785) of a parsed value, at most BT_JSON_WRITE_DEPTH_MAX deep. */
 BT_CHECK baton_status bt_json_canonical(const struct bt_json *value, struct bt_buf *out,
                                         struct baton_error *err);
-
-/* ---- exact numbers, used by CSV and text output too ---- */
-#define BT_NUMBER_TEXT_MAX 32
-/* The text described above, but "nan", "inf", "-inf"; NUL-terminated. Returns its length. */
-size_t bt_f64_format(double value, char buf[BT_NUMBER_TEXT_MAX]);
-size_t bt_f32_format(float value, char buf[BT_NUMBER_TEXT_MAX]);
-/* The nearest value, ties to even. The whole text must be a number: an optional sign, then digits
- * with at most one point and an optional exponent ("1", ".5", "1.", "1e-3"), or hexadecimal as C
- * has it ("0x1.8p-3"), or "inf", "infinity", "nan" in any case. False for anything else and for a
- * finite number that rounds to infinity. */
-BT_CHECK bool bt_f64_parse(struct bt_bytes text, double *ret);
-BT_CHECK bool bt_f32_parse(struct bt_bytes text, float *ret);
-/* An optional sign and decimal digits, in range. */
-BT_CHECK bool bt_i64_parse(struct bt_bytes text, int64_t *ret);
 
 #endif

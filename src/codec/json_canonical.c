@@ -5,12 +5,12 @@
  */
 #include "codec/json.h"
 
-#include "codec/json_int.h"
+#include "base/sort.h"
 #include "codec/utf8.h"
 
 struct level {
     const struct bt_json *node;
-    const struct bt_json **order; /* members sorted; NULL for an array */
+    const void **order; /* members sorted; NULL for an array */
     size_t next;
 };
 
@@ -33,10 +33,10 @@ static uint32_t next_rank(struct bt_bytes *text)
     return utf16_rank(point);
 }
 
-static int compare_utf16(const struct bt_json *left, const struct bt_json *right)
+static int compare_utf16(const void *left, const void *right)
 {
-    struct bt_bytes a = left->key;
-    struct bt_bytes b = right->key;
+    struct bt_bytes a = ((const struct bt_json *)left)->key;
+    struct bt_bytes b = ((const struct bt_json *)right)->key;
     while (a.len && b.len) {
         uint32_t rank_a = next_rank(&a);
         uint32_t rank_b = next_rank(&b);
@@ -47,14 +47,14 @@ static int compare_utf16(const struct bt_json *left, const struct bt_json *right
 }
 
 static baton_status sort_members(const struct bt_json *object, struct bt_arena *arena,
-                                 const struct bt_json ***ret, struct baton_error *err)
+                                 const void ***ret, struct baton_error *err)
 {
-    const struct bt_json **order = bt_arena_calloc(arena, object->count, sizeof(void *));
+    const void **order = bt_arena_calloc(arena, object->count, sizeof(void *));
     if (!order)
         return bt_fail_no_memory(err, "canonical JSON");
     for (size_t i = 0; i < object->count; i++)
         order[i] = &object->items[i];
-    bt_json_sort(order, object->count, compare_utf16);
+    bt_sort_pointers(order, object->count, compare_utf16);
     *ret = order;
     return BATON_OK;
 }
@@ -135,8 +135,9 @@ static baton_status advance(struct walk *walk, struct baton_error *err)
     size_t i = level->next++;
     if (!level->order)
         return enter(walk, &level->node->items[i], err);
-    bt_json_key_bytes(&walk->writer, level->order[i]->key);
-    return enter(walk, level->order[i], err);
+    const struct bt_json *member = level->order[i];
+    bt_json_key_bytes(&walk->writer, member->key);
+    return enter(walk, member, err);
 }
 
 baton_status bt_json_canonical(const struct bt_json *value, struct bt_buf *out,

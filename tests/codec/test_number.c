@@ -8,7 +8,7 @@
 #include <fenv.h>
 #include <stdio.h>
 
-#include "codec/json.h"
+#include "codec/text/number.h"
 
 #define RANDOM_COUNT 1000000
 

@@ -20,9 +20,9 @@
  * answer is the multiple of 10^j in [L, H] for the largest j that has one; of several, the one
  * nearest to v, the even one on a tie. That is what ECMAScript's Number::toString asks for.
  */
-#include <string.h>
+#include "codec/text/number.h"
 
-#include "codec/json.h"
+#include <string.h>
 
 __extension__ typedef unsigned __int128 u128;
 
