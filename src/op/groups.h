@@ -8,6 +8,7 @@
 /* shape/: moving and choosing elements */
 
 /* math/: elementwise, comparison, reductions */
+BT_OP_GROUP(arith)
 BT_OP_GROUP(logic)
 
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
