@@ -8,8 +8,10 @@
 /* shape/: moving and choosing elements */
 
 /* math/: elementwise, comparison, reductions */
+BT_OP_GROUP(activation)
 BT_OP_GROUP(arith)
 BT_OP_GROUP(logic)
+BT_OP_GROUP(reduce)
 
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
 
