@@ -202,11 +202,22 @@ static bool relu_tail(const struct bt_op_ctx *ctx, struct bt_op_tail *tail)
 BT_ZIP_FN(prelu_f32, float, float, a < 0.0F ? b * a : a)
 BT_ZIP_FN(prelu_f64, double, double, a < 0.0 ? b * a : a)
 BT_ZIP_FN(prelu_i64, int64_t, int64_t, a < 0 ? (int64_t)((uint64_t)b * (uint64_t)a) : a)
-BT_ZIP_FN(prelu_u64, uint64_t, uint64_t, a)
+
+/* An unsigned value is never negative. */
+static void first_u64(const void *pa, size_t a_step, const void *pb, size_t b_step, void *py,
+                      size_t n)
+{
+    const uint64_t *a = pa;
+    uint64_t *y = py;
+    (void)pb;
+    (void)b_step;
+    for (size_t i = 0; i < n; i++)
+        y[i] = a[i * a_step];
+}
 
 static baton_status prelu_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
-    static const struct bt_zip zip = {BT_NO_KERNEL, prelu_f32, prelu_f64, prelu_i64, prelu_u64};
+    static const struct bt_zip zip = {BT_NO_KERNEL, prelu_f32, prelu_f64, prelu_i64, first_u64};
     return bt_math_zip(ctx, &zip, err);
 }
 
