@@ -9,9 +9,12 @@
 
 /* math/: elementwise, comparison, reductions */
 BT_OP_GROUP(activation)
+BT_OP_GROUP(arg)
 BT_OP_GROUP(arith)
+BT_OP_GROUP(cast)
 BT_OP_GROUP(logic)
 BT_OP_GROUP(reduce)
+BT_OP_GROUP(softmax)
 
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
 
