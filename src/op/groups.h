@@ -17,5 +17,7 @@ BT_OP_GROUP(reduce)
 BT_OP_GROUP(softmax)
 
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
+BT_OP_GROUP(conv)
+BT_OP_GROUP(matmul)
 
 /* ml/: ai.onnx.ml */

@@ -40,6 +40,10 @@ struct bt_op_host {
 struct bt_op_tail {
     size_t columns;              /* from head: extent of the last axis, 0 when `add` cannot be */
     const struct bt_tensor *add; /* constant float32 [columns], or NULL */
+    size_t rows;                 /* from head: output channels, 0 when there is no `row_…` */
+    const float *row_mean;       /* [rows] a batch normalisation: all three or none */
+    const float *row_scale;
+    const float *row_shift;
     enum bt_activation activation;
     float clip_lo;
     float clip_hi;
