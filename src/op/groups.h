@@ -6,6 +6,17 @@
  */
 
 /* shape/: moving and choosing elements */
+BT_OP_GROUP(reshape)
+BT_OP_GROUP(permute)
+BT_OP_GROUP(join)
+BT_OP_GROUP(gather)
+BT_OP_GROUP(scatter)
+BT_OP_GROUP(pad)
+BT_OP_GROUP(select)
+BT_OP_GROUP(order)
+BT_OP_GROUP(create)
+BT_OP_GROUP(sequence)
+BT_OP_GROUP(control)
 
 /* math/: elementwise, comparison, reductions */
 BT_OP_GROUP(activation)

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operators that give the same elements another shape, or tell the shape. No byte is moved. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "op/shape/shape_int.h"
+
+static baton_status identity_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    if (ctx->input_count != 1 || !ctx->inputs[0])
+        return bt_fail(err, BATON_ERR_INVALID, "input 0 is missing");
+    return bt_value_ref(ctx->inputs[0], &ctx->outputs[0], err);
+}
+
+/* ---- Reshape ---- */
+
+static baton_status infer_dim(const struct bt_tensor *x, size_t count, int64_t *dims, size_t at,
+                              struct baton_error *err)
+{
+    size_t total = bt_tensor_count(x);
+    size_t others = 1;
+    for (size_t i = 0; i < count; i++)
+        if (i != at && __builtin_mul_overflow(others, (size_t)dims[i], &others))
+            return bt_fail(err, BATON_ERR_LIMIT, "the new shape is too large");
+    if (others == 0 ? total != 0 : total % others != 0)
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "%zu elements cannot fill rows of %zu: the -1 has no answer", total, others);
+    dims[at] = others ? (int64_t)(total / others) : 0;
+    return BATON_OK;
+}
+
+static baton_status settle_shape(const struct bt_tensor *x, bool allow_zero, size_t count,
+                                 int64_t *dims, struct baton_error *err)
+{
+    size_t inferred = count;
+    bool zero = false;
+    for (size_t i = 0; i < count; i++) {
+        if (dims[i] == 0 && !allow_zero) {
+            if (i >= x->rank)
+                return bt_fail(err, BATON_ERR_INVALID,
+                               "dimension %zu is 0, but the input has rank %u", i, x->rank);
+            dims[i] = x->dims[i];
+        }
+        zero = zero || (allow_zero && dims[i] == 0);
+        if (dims[i] < -1 || (dims[i] == -1 && inferred != count))
+            return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is %" PRId64, i, dims[i]);
+        if (dims[i] == -1)
+            inferred = i;
+    }
+    if (inferred == count)
+        return BATON_OK;
+    if (zero)
+        return bt_fail(err, BATON_ERR_INVALID, "a shape with 0 and -1 has no meaning here");
+    return infer_dim(x, count, dims, inferred, err);
+}
+
+static baton_status reshape_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct bt_tensor *x = NULL;
+    int64_t dims[BT_RANK_MAX] = {0};
+    size_t count = 0;
+    bool given = false;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    BT_TRY(bt_ints_given(ctx, "shape", 1, dims, BT_RANK_MAX, &count, &given, err));
+    if (!given)
+        return bt_fail(err, BATON_ERR_INVALID, "there is no shape");
+    bool allow_zero = bt_op_attr_int(ctx, "allowzero", 0) != 0;
+    BT_TRY(settle_shape(x, allow_zero, count, dims, err));
+    return bt_op_forward(ctx, 0, x, (unsigned)count, dims, err);
+}
+
+/* ---- Flatten, Squeeze, Unsqueeze ---- */
+
+static baton_status flatten_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct bt_tensor *x = NULL;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    /* The axis may be the rank itself, and negative ones still count from the rank. */
+    int64_t axis = bt_op_attr_int(ctx, "axis", 1);
+    int64_t wrapped = axis < 0 ? axis + x->rank : axis;
+    if (wrapped < 0 || wrapped > x->rank)
+        return bt_fail(err, BATON_ERR_INVALID, "axis %" PRId64 " is outside rank %u", axis,
+                       x->rank);
+    int64_t dims[2] = {(int64_t)bt_dims_product(x->dims, 0, (unsigned)wrapped),
+                       (int64_t)bt_dims_product(x->dims, (unsigned)wrapped, x->rank)};
+    return bt_op_forward(ctx, 0, x, 2, dims, err);
+}
+
+/* The axes of the attribute or of input 1, each once, as marks on `rank` axes. */
+static baton_status mark_axes(const struct bt_op_ctx *ctx, unsigned rank, const int64_t *axes,
+                              size_t count, bool *marks, struct baton_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        unsigned axis = 0;
+        BT_TRY(bt_op_axis(axes[i], rank, false, &axis, err));
+        if (marks[axis])
+            return bt_fail(err, BATON_ERR_INVALID, "axis %u is named twice", axis);
+        marks[axis] = true;
+    }
+    return BATON_OK;
+}
+
+static baton_status squeeze_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct bt_tensor *x = NULL;
+    int64_t axes[BT_RANK_MAX];
+    int64_t dims[BT_RANK_MAX];
+    bool marks[BT_RANK_MAX] = {false};
+    size_t count = 0;
+    bool given = false;
+    unsigned rank = 0;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    BT_TRY(bt_ints_given(ctx, "axes", 1, axes, BT_RANK_MAX, &count, &given, err));
+    BT_TRY(mark_axes(ctx, x->rank, axes, count, marks, err));
+    for (unsigned i = 0; i < x->rank; i++) {
+        if (marks[i] && x->dims[i] != 1)
+            return bt_fail(err, BATON_ERR_INVALID, "axis %u has %" PRId64 " elements, expected 1",
+                           i, x->dims[i]);
+        if (!marks[i] && (given || x->dims[i] != 1))
+            dims[rank++] = x->dims[i];
+    }
+    return bt_op_forward(ctx, 0, x, rank, dims, err);
+}
+
+static baton_status unsqueeze_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct bt_tensor *x = NULL;
+    int64_t axes[BT_RANK_MAX];
+    int64_t dims[BT_RANK_MAX];
+    bool marks[BT_RANK_MAX] = {false};
+    size_t count = 0;
+    bool given = false;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    BT_TRY(bt_ints_given(ctx, "axes", 1, axes, BT_RANK_MAX, &count, &given, err));
+    if (!given)
+        return bt_fail(err, BATON_ERR_INVALID, "there are no axes");
+    if (x->rank + count > BT_RANK_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "rank %zu: the limit is %d", x->rank + count,
+                       BT_RANK_MAX);
+    unsigned rank = x->rank + (unsigned)count;
+    BT_TRY(mark_axes(ctx, rank, axes, count, marks, err));
+    unsigned from = 0;
+    for (unsigned i = 0; i < rank; i++)
+        dims[i] = marks[i] ? 1 : x->dims[from++];
+    return bt_op_forward(ctx, 0, x, rank, dims, err);
+}
+
+/* ---- Shape, Size ---- */
+
+/* A bound of Shape: from the end when negative, then clamped. */
+static unsigned clamp_bound(int64_t bound, unsigned rank)
+{
+    int64_t wrapped = bound < 0 ? bound + rank : bound;
+    return wrapped < 0 ? 0 : wrapped > rank ? rank : (unsigned)wrapped;
+}
+
+static baton_status shape_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct bt_tensor *x = NULL;
+    struct bt_tensor *y = NULL;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    unsigned start = clamp_bound(bt_op_attr_int(ctx, "start", 0), x->rank);
+    unsigned end = clamp_bound(bt_op_attr_int(ctx, "end", x->rank), x->rank);
+    int64_t count = end > start ? end - start : 0;
+    BT_TRY(bt_op_output(ctx, 0, BT_I64, 1, &count, &y, err));
+    if (count)
+        memcpy(y->data, &x->dims[start], (size_t)count * sizeof x->dims[0]);
+    return BATON_OK;
+}
+
+static baton_status size_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct bt_tensor *x = NULL;
+    struct bt_tensor *y = NULL;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    BT_TRY(bt_op_output(ctx, 0, BT_I64, 0, NULL, &y, err));
+    *(int64_t *)y->data = (int64_t)bt_tensor_count(x);
+    return BATON_OK;
+}
+
+const struct bt_op bt_ops_reshape[] = {
+    {.name = "Identity", .domain = "", .since = 1, .run = identity_run},
+    {.name = "Reshape", .domain = "", .since = 1, .run = reshape_run},
+    {.name = "Flatten", .domain = "", .since = 1, .run = flatten_run},
+    {.name = "Squeeze", .domain = "", .since = 1, .run = squeeze_run},
+    {.name = "Unsqueeze", .domain = "", .since = 1, .run = unsqueeze_run},
+    {.name = "Shape", .domain = "", .since = 1, .run = shape_run},
+    {.name = "Size", .domain = "", .since = 1, .run = size_run},
+    {.name = NULL},
+};
