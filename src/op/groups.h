@@ -24,8 +24,10 @@ BT_OP_GROUP(arg)
 BT_OP_GROUP(arith)
 BT_OP_GROUP(cast)
 BT_OP_GROUP(logic)
+BT_OP_GROUP(power)
 BT_OP_GROUP(reduce)
 BT_OP_GROUP(softmax)
+BT_OP_GROUP(unary)
 
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
 BT_OP_GROUP(conv)

@@ -288,9 +288,11 @@ static int check(const struct suite *suite, const char *path)
     for (size_t i = 0; i < suite->count; i++) {
         if (listed(bt_map_bytes(&map), suite->cases[i]) == suite->passed[i])
             continue;
-        printf("not ok: %s %s\n", suite->cases[i],
-               suite->passed[i] ? "passes now: run with --update" : "passed before");
-        verdict = 1;
+        bool regression = !suite->passed[i];
+        bool strict = regression || getenv("CI");
+        printf("%s: %s %s\n", strict ? "not ok" : "note", suite->cases[i],
+               regression ? "passed before" : "passes now: run with --update");
+        verdict = strict ? 1 : verdict;
     }
     return verdict;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "kernel/scalar.h"
 #include "op/math/reduce.h"
 
 /* ---- which elements ---- */
@@ -139,6 +140,17 @@ static float log_sum_exp_f32(const struct bt_kernels *k, float *x, size_t n)
     return log_f32(k, k->rsum_f32(x, n)) + shift;
 }
 
+static double log_sum_exp_f64(double *x, size_t n)
+{
+    double most = -__builtin_inf();
+    for (size_t i = 0; i < n; i++)
+        most = bt_max_f64(most, x[i]);
+    double shift = most - most == 0.0 ? most : 0.0;
+    for (size_t i = 0; i < n; i++)
+        x[i] = bt_exp_f64(x[i] - shift);
+    return bt_log_f64(bt_rsum_f64(x, n)) + shift;
+}
+
 REDUCE(sum_f32, float, y = k->rsum_f32(x, n))
 REDUCE(mean_f32, float, y = k->rsum_f32(x, n) / (float)n)
 REDUCE(squares_f32, float, y = k->rsum_squares_f32(x, n))
@@ -154,7 +166,9 @@ REDUCE(sum_f64, double, y = bt_rsum_f64(x, n))
 REDUCE(mean_f64, double, y = bt_rsum_f64(x, n) / (double)n)
 REDUCE(squares_f64, double, EACH x[i] *= x[i]; y = bt_rsum_f64(x, n))
 REDUCE(l1_f64, double, EACH x[i] = x[i] < 0 ? -x[i] : x[i]; y = bt_rsum_f64(x, n))
-REDUCE(l2_f64, double, EACH x[i] *= x[i]; y = __builtin_sqrt(bt_rsum_f64(x, n)))
+REDUCE(l2_f64, double, EACH x[i] *= x[i]; y = bt_sqrt_f64(bt_rsum_f64(x, n)))
+REDUCE(log_sum_f64, double, y = bt_log_f64(bt_rsum_f64(x, n)))
+REDUCE(log_sum_exp_f64_fn, double, y = log_sum_exp_f64(x, n))
 REDUCE(prod_f64, double, y = 1; EACH y *= x[i])
 REDUCE(max_f64, double, y = -__builtin_inf(); EACH y = bt_max_f64(y, x[i]))
 REDUCE(min_f64, double, y = __builtin_inf(); EACH y = bt_min_f64(y, x[i]))
@@ -185,8 +199,8 @@ static const struct reducer reducers[] = {
     {"ReduceSumSquare", squares_f32, squares_f64, squares_u64, squares_u64},
     {"ReduceL1", l1_f32, l1_f64, l1_i64, sum_u64},
     {"ReduceL2", l2_f32, l2_f64, NULL, NULL},
-    {"ReduceLogSum", log_sum_f32, NULL, NULL, NULL},
-    {"ReduceLogSumExp", log_sum_exp_f32_fn, NULL, NULL, NULL},
+    {"ReduceLogSum", log_sum_f32, log_sum_f64, NULL, NULL},
+    {"ReduceLogSumExp", log_sum_exp_f32_fn, log_sum_exp_f64_fn, NULL, NULL},
     {"ReduceProd", prod_f32, prod_f64, prod_u64, prod_u64},
     {"ReduceMax", max_f32, max_f64, max_i64, max_u64},
     {"ReduceMin", min_f32, min_f64, min_i64, min_u64},

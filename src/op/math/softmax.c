@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/scalar.h"
 #include "op/math/reduce.h"
 
 /* Rows of `count` elements `stride` apart; a row starts at outer * count * stride + inner. */
@@ -55,6 +56,36 @@ static void log_softmax_f32(const struct bt_kernels *k, float *x, size_t n)
     k->map_f32[BT_EXP](x, e, n);
     float sum = k->rsum_f32(e, n);
     k->map_f32[BT_LOG](&sum, &sum, 1);
+    for (size_t i = 0; i < n; i++)
+        x[i] -= sum;
+}
+
+static void shift_f64(double *x, size_t n)
+{
+    double most = x[0];
+    for (size_t i = 0; i < n; i++)
+        most = bt_max_f64(most, x[i]);
+    for (size_t i = 0; i < n; i++)
+        x[i] -= most;
+}
+
+static void softmax_f64(double *x, size_t n)
+{
+    shift_f64(x, n);
+    for (size_t i = 0; i < n; i++)
+        x[i] = bt_exp_f64(x[i]);
+    double sum = bt_rsum_f64(x, n);
+    for (size_t i = 0; i < n; i++)
+        x[i] /= sum;
+}
+
+static void log_softmax_f64(double *x, size_t n)
+{
+    double *e = x + n;
+    shift_f64(x, n);
+    for (size_t i = 0; i < n; i++)
+        e[i] = bt_exp_f64(x[i]);
+    double sum = bt_log_f64(bt_rsum_f64(e, n));
     for (size_t i = 0; i < n; i++)
         x[i] -= sum;
 }
@@ -148,12 +179,12 @@ static baton_status run_rows(struct bt_op_ctx *ctx, row_f32_fn *f32, row_f64_fn 
 
 static baton_status softmax_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
-    return run_rows(ctx, softmax_f32, NULL, err);
+    return run_rows(ctx, softmax_f32, softmax_f64, err);
 }
 
 static baton_status log_softmax_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
-    return run_rows(ctx, log_softmax_f32, NULL, err);
+    return run_rows(ctx, log_softmax_f32, log_softmax_f64, err);
 }
 
 static baton_status hardmax_run(struct bt_op_ctx *ctx, struct baton_error *err)
