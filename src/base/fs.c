@@ -43,6 +43,12 @@ baton_status bt_fs_open_user(const char *path, int flags, mode_t mode, struct bt
     return BATON_OK;
 }
 
+static bool is_link(int dir_fd, const char *name)
+{
+    struct stat st;
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* One step of the walk: open the component of `len` bytes at `name` below `dir_fd`. */
 static int open_component(int dir_fd, const char *name, size_t len, int flags, mode_t mode)
 {
@@ -57,7 +63,11 @@ static int open_component(int dir_fd, const char *name, size_t len, int flags, m
         errno = EXDEV;
         return -1;
     }
-    return openat(dir_fd, component, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    int fd = openat(dir_fd, component, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    /* To O_DIRECTORY a link is "not a directory", to openat2() it is ELOOP: say the latter. */
+    if (fd < 0 && errno == ENOTDIR)
+        errno = is_link(dir_fd, component) ? ELOOP : ENOTDIR;
+    return fd;
 }
 
 static int walk_beneath(int dir_fd, const char *path, int flags, mode_t mode)

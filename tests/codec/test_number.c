@@ -10,7 +10,7 @@
 
 #include "codec/text/number.h"
 
-#define RANDOM_COUNT 1000000
+#define RANDOM_COUNT unit_rounds(1000000)
 
 /* splitmix64: the same sequence on every machine. */
 static uint64_t next_random(uint64_t *state)

@@ -26,6 +26,12 @@
             fail_msg("%s: %s", #call, (err).text);                                                 \
     } while (0)
 
+/* How often a long loop runs: under an emulator tools/check asks for the small form. */
+static inline int unit_rounds(int full)
+{
+    return getenv("BATON_TEST_SMALL") ? full / 16 : full;
+}
+
 /* Folder of the official test data, or NULL (then say so and skip; in CI that is a failure). */
 static inline const char *unit_data_folder(void)
 {
