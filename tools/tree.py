@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the checks share: the list of the tree's files, C text without comments, functions."""
+import concurrent.futures
+import json
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -58,6 +61,26 @@ def functions(text):
         header = ' '.join(lines[first:number])
         if '(' in header:
             yield first + 1, last + 1, header, '\n'.join(lines[number:last + 1])
+
+
+def compile_commands(build):
+    """file -> arguments of its compilation, without output and dependency options."""
+    commands = {}
+    for entry in json.loads((ROOT / build / 'compile_commands.json').read_text()):
+        words = shlex.split(entry['command'])
+        for option in ('-o', '-MF', '-MQ'):
+            if option in words:
+                at = words.index(option)
+                del words[at:at + 2]
+        if entry['file'].endswith('.c'):
+            commands.setdefault(entry['file'], [w for w in words if w not in ('-MD', '-c')])
+    return commands
+
+
+def each(function, jobs):
+    """The findings of function(job) over all jobs, JOBS at a time, in order, each once."""
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get('JOBS', '2'))) as pool:
+        return list(dict.fromkeys(f for found in pool.map(function, jobs) for f in found))
 
 
 def finish(findings):

@@ -7,15 +7,21 @@
  * TAP. One test program is one file, so the state may be static here.
  */
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 struct CMUnitTest {
     const char *name;
     void (*run)(void **state);
 };
 
-#define cmocka_unit_test(f) {#f, f}
+#define cmocka_unit_test(f)                                                                        \
+    {                                                                                              \
+#f, f                                                                                      \
+    }
 
 static jmp_buf cross_stop;
 enum { CROSS_FAILED = 1, CROSS_SKIPPED = 2 };
@@ -68,7 +74,8 @@ static inline void cross_true(bool holds, const char *what, const char *file, in
 #define assert_null(p) cross_true((p) == NULL, #p " is NULL", __FILE__, __LINE__)
 #define assert_non_null(p) cross_true((p) != NULL, #p " is not NULL", __FILE__, __LINE__)
 #define assert_ptr_equal(a, b) cross_true((a) == (b), #a " is " #b, __FILE__, __LINE__)
-#define assert_int_equal(a, b) cross_same_number(CROSS_NUMBER(a), CROSS_NUMBER(b), __FILE__, __LINE__)
+#define assert_int_equal(a, b)                                                                     \
+    cross_same_number(CROSS_NUMBER(a), CROSS_NUMBER(b), __FILE__, __LINE__)
 #define assert_int_not_equal(a, b) cross_true((a) != (b), #a " is not " #b, __FILE__, __LINE__)
 #define assert_in_range(n, low, high)                                                              \
     cross_true(CROSS_NUMBER(n) >= CROSS_NUMBER(low) && CROSS_NUMBER(n) <= CROSS_NUMBER(high),      \
