@@ -34,3 +34,10 @@ BT_OP_GROUP(conv)
 BT_OP_GROUP(matmul)
 
 /* ml/: ai.onnx.ml */
+BT_OP_GROUP(tree)
+BT_OP_GROUP(linear)
+BT_OP_GROUP(svm)
+BT_OP_GROUP(scale)
+BT_OP_GROUP(encode)
+BT_OP_GROUP(feature)
+BT_OP_GROUP(map)
