@@ -50,7 +50,7 @@ static bool constants_of(const struct bt_session *session, const struct bt_step 
     return true;
 }
 
-#define FUSE_INPUTS_MAX 3u
+#define FUSE_INPUTS_MAX 8u
 
 static bool ask(struct bt_session *session, struct bt_step *step,
                 bool (*question)(const struct bt_op_ctx *, struct bt_op_tail *),
