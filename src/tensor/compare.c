@@ -284,7 +284,7 @@ bool bt_comparison_within(const struct bt_comparison *c)
 
 /* ---- for people ---- */
 
-void bt_index_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out)
+void bt_position_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out)
 {
     int64_t index[BT_RANK_MAX] = {0};
     for (unsigned d = tensor->rank; d-- > 0;) {

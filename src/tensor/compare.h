@@ -66,6 +66,6 @@ void bt_element_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *
 /* Element `i` of a numeric tensor as binary64 (exact except for large 64-bit integers). */
 double bt_element_f64(const struct bt_tensor *tensor, size_t i);
 /* "[2,0,5]": where the flat index lies in the tensor's shape. */
-void bt_index_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out);
+void bt_position_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out);
 
 #endif
