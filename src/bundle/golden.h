@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_BUNDLE_GOLDEN_H
+#define BT_BUNDLE_GOLDEN_H
+/*
+ * Golden cases: inputs with the outputs that the exact engine gave when the bundle was packed.
+ * Stored as one NPZ file (docs/formats/golden.md) that numpy.load() reads:
+ *
+ *     0000/input/NAME    0000/output/NAME    0000/output/NAME.keys (of maps)    0001/input/…
+ */
+#include "bundle/loaded.h"
+
+#define BT_GOLDEN_CASES_MAX ((size_t)1000)
+
+struct bt_case {
+    struct bt_values inputs;
+    struct bt_values outputs;
+};
+
+struct bt_golden {
+    struct bt_case *cases;
+    size_t count;
+    size_t capacity;
+};
+
+#define BT_GOLDEN_INIT                                                                             \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
+#define BT_AUTO_GOLDEN BT_CLEANUP(bt_golden_release) struct bt_golden
+
+void bt_golden_release(struct bt_golden *golden);
+/* A new empty case at the end. */
+BT_CHECK baton_status bt_golden_add(struct bt_golden *golden, struct bt_case **ret,
+                                    struct baton_error *err);
+BT_CHECK baton_status bt_golden_format(const struct bt_golden *golden, struct bt_buf *out,
+                                       struct baton_error *err);
+/* Cases bound to the model's signature. */
+BT_CHECK baton_status bt_golden_parse(struct bt_bytes npz, struct bt_ports inputs,
+                                      struct bt_ports outputs, struct bt_golden *ret,
+                                      struct baton_error *err);
+BT_CHECK baton_status bt_golden_read(const struct bt_bundle *bundle, const struct bt_loaded *loaded,
+                                     struct bt_golden *ret, struct baton_error *err);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "bundle/trace.h"
+#include "bundle/verify_int.h"
+
+/* Row by row is for proving that a batch does not matter; this many rows of a case prove it. */
+#define SINGLE_ROWS_MAX ((size_t)64)
+
+/* One way of running all cases. */
+struct setting {
+    enum bt_isa isa;
+    unsigned threads;
+    bool by_row;
+};
+
+struct outcome {
+    baton_verdict verdict;
+    uint64_t compared; /* elements */
+    uint64_t different;
+    size_t runs;
+};
+
+/* ---- naming the first difference ---- */
+
+static const char *keep(struct bt_arena *arena, const struct bt_buf *text)
+{
+    const char *kept = bt_arena_strndup(arena, bt_buf_str(text), text->len);
+    return kept ? kept : "";
+}
+
+static const char *element_text(struct bt_arena *arena, const struct bt_tensor *t, uint64_t i)
+{
+    BT_AUTO_BUF text = BT_BUF_INIT(256);
+    bt_element_format(t, (size_t)i, &text);
+    return keep(arena, &text);
+}
+
+static const char *shape_text(struct bt_arena *arena, const struct bt_tensor *t)
+{
+    BT_AUTO_BUF text = BT_BUF_INIT(256);
+    bt_buf_printf(&text, "%s ", bt_dtype_name(t->dtype));
+    bt_dims_format(t->rank, t->dims, &text);
+    return keep(arena, &text);
+}
+
+static void describe_values(struct bt_arena *arena, const struct bt_value *got,
+                            const struct bt_value *expected, const struct bt_comparison *c,
+                            struct bt_difference *d)
+{
+    if (c->shape_differs || got->kind != BT_VALUE_TENSOR) {
+        d->index = "";
+        d->expected = shape_text(arena, &expected->tensor);
+        d->got = shape_text(arena, &got->tensor);
+        d->ulps = UINT64_MAX;
+        return;
+    }
+    BT_AUTO_BUF index = BT_BUF_INIT(256);
+    bt_position_format(&got->tensor, (size_t)c->first, &index);
+    d->index = keep(arena, &index);
+    d->expected = element_text(arena, &expected->tensor, c->first);
+    d->got = element_text(arena, &got->tensor, c->first);
+    d->ulps = UINT64_MAX;
+    if (got->tensor.dtype == BT_F32)
+        d->ulps = bt_ulps_f32(bt_f32(&got->tensor)[c->first], bt_f32(&expected->tensor)[c->first]);
+    else if (got->tensor.dtype == BT_F64)
+        d->ulps = bt_ulps_f64(bt_element_f64(&got->tensor, (size_t)c->first),
+                              bt_element_f64(&expected->tensor, (size_t)c->first));
+}
+
+static void note_difference(struct bt_verifier *v, const struct setting *s, size_t case_index,
+                            const char *output, const struct bt_value *got,
+                            const struct bt_value *expected, const struct bt_comparison *c)
+{
+    struct bt_difference *d = &v->result->difference;
+    if (d->found)
+        return;
+    *d = (struct bt_difference){.found = true,
+                                .case_index = case_index,
+                                .isa = bt_isa_name(s->isa),
+                                .threads = s->threads,
+                                .output = output,
+                                .different = c->different_bits,
+                                .elements = c->elements};
+    describe_values(&v->result->arena, got, expected, c, d);
+}
+
+/* ---- comparing ---- */
+
+static baton_verdict judge(const struct bt_comparison *c)
+{
+    if (bt_comparison_identical(c))
+        return BATON_IDENTICAL;
+    return bt_comparison_within(c) ? BATON_WITHIN_CONTRACT : BATON_DIFFERS;
+}
+
+static void compare_outputs(struct bt_verifier *v, const struct setting *s, size_t case_index,
+                            const struct bt_values *got, const struct bt_values *expected,
+                            struct outcome *outcome)
+{
+    for (size_t i = 0; i < expected->count; i++) {
+        const char *name = expected->items[i].name;
+        const struct bt_value *ours = bt_values_find(got, name);
+        static const struct bt_value nothing = BT_VALUE_INIT;
+        struct bt_comparison c;
+        ours = ours ? ours : &nothing;
+        bt_compare(ours, &expected->items[i].value, bt_contract_rule(&v->contract, name), &c);
+        outcome->verdict = bt_verdict_worse(outcome->verdict, judge(&c));
+        outcome->compared += c.elements;
+        outcome->different += c.different_bits;
+        if (judge(&c) != BATON_IDENTICAL)
+            note_difference(v, s, case_index, name, ours, &expected->items[i].value, &c);
+    }
+}
+
+/* ---- running ---- */
+
+static baton_status run_whole(struct bt_verifier *v, const struct setting *s,
+                              struct bt_session *session, size_t case_index,
+                              struct outcome *outcome, struct baton_error *err)
+{
+    const struct bt_case *golden = &v->golden.cases[case_index];
+    BT_AUTO_VALUES outputs = BT_VALUES_INIT;
+    BT_TRY(bt_progress_check(v->options->progress, "running the golden cases", err));
+    BT_TRY(bt_loaded_run(&v->loaded, session, &golden->inputs, NULL, NULL, &outputs, err));
+    compare_outputs(v, s, case_index, &outputs, &golden->outputs, outcome);
+    outcome->runs++;
+    return BATON_OK;
+}
+
+static baton_status run_rows(struct bt_verifier *v, const struct setting *s,
+                             struct bt_session *session, size_t case_index, struct outcome *outcome,
+                             struct baton_error *err)
+{
+    const struct bt_case *golden = &v->golden.cases[case_index];
+    size_t rows = bt_min(bt_values_row_count(&golden->inputs), SINGLE_ROWS_MAX);
+    for (size_t row = 0; row < rows; row++) {
+        BT_AUTO_VALUES inputs = BT_VALUES_INIT;
+        BT_AUTO_VALUES expected = BT_VALUES_INIT;
+        BT_AUTO_VALUES outputs = BT_VALUES_INIT;
+        BT_TRY(bt_progress_check(v->options->progress, "running the golden cases", err));
+        BT_TRY(bt_values_rows(&golden->inputs, row, 1, &inputs, err));
+        BT_TRY(bt_values_rows(&golden->outputs, row, 1, &expected, err));
+        BT_TRY(bt_loaded_run(&v->loaded, session, &inputs, NULL, NULL, &outputs, err));
+        compare_outputs(v, s, case_index, &outputs, &expected, outcome);
+        outcome->runs++;
+    }
+    return BATON_OK;
+}
+
+/* A case is a batch of rows when the model leaves dimension 0 of every input open and every value
+ * of the case has the same length there. */
+static bool is_batch(const struct bt_verifier *v, const struct bt_case *golden)
+{
+    struct bt_ports ports = bt_loaded_inputs(&v->loaded);
+    size_t rows = bt_values_row_count(&golden->inputs);
+    for (size_t i = 0; i < ports.count; i++)
+        if (!ports.ports[i].type.has_shape || ports.ports[i].type.rank == 0 ||
+            ports.ports[i].type.dims[0] != BT_DIM_UNKNOWN)
+            return false;
+    return rows > 1 && bt_values_row_count(&golden->outputs) == rows;
+}
+
+static baton_status run_setting(struct bt_verifier *v, const struct setting *s,
+                                struct bt_session *session, struct outcome *ret,
+                                struct baton_error *err)
+{
+    struct outcome outcome = {.verdict = BATON_IDENTICAL};
+    for (size_t i = 0; i < v->golden.count; i++) {
+        if (!s->by_row)
+            BT_TRY(run_whole(v, s, session, i, &outcome, err));
+        else if (is_batch(v, &v->golden.cases[i]))
+            BT_TRY(run_rows(v, s, session, i, &outcome, err));
+    }
+    *ret = outcome;
+    return BATON_OK;
+}
+
+static baton_status report_setting(struct bt_verifier *v, const struct setting *s,
+                                   const struct outcome *outcome, struct baton_error *err)
+{
+    char what[96];
+    (void)snprintf(what, sizeof what, "golden cases, %s, %u thread%s, %s", bt_isa_name(s->isa),
+                   s->threads, s->threads == 1 ? "" : "s", s->by_row ? "row by row" : "as stored");
+    if (outcome->different == 0 && outcome->verdict == BATON_IDENTICAL)
+        return bt_checks_add(&v->result->checks, what, BATON_IDENTICAL, err,
+                             "%zu run%s, %" PRIu64 " elements equal in every bit", outcome->runs,
+                             outcome->runs == 1 ? "" : "s", outcome->compared);
+    return bt_checks_add(&v->result->checks, what, outcome->verdict, err,
+                         "%zu run%s, %" PRIu64 " of %" PRIu64 " elements differ", outcome->runs,
+                         outcome->runs == 1 ? "" : "s", outcome->different, outcome->compared);
+}
+
+static baton_status run_level(struct bt_verifier *v, enum bt_isa isa, unsigned threads,
+                              struct baton_error *err)
+{
+    struct bt_session_options options = {.isa = isa, .threads = threads};
+    struct bt_session *session = NULL;
+    struct setting s = {isa, threads, false};
+    struct outcome whole = {0};
+    struct outcome rows = {0};
+    BT_TRY(bt_session_new(&v->loaded.model, &options, &session, err));
+    baton_status status = run_setting(v, &s, session, &whole, err);
+    if (status == BATON_OK)
+        status = report_setting(v, &s, &whole, err);
+    s.by_row = true;
+    if (status == BATON_OK)
+        status = run_setting(v, &s, session, &rows, err);
+    if (status == BATON_OK && rows.runs)
+        status = report_setting(v, &s, &rows, err);
+    bt_session_free(session);
+    return status;
+}
+
+/* ---- where it parted ---- */
+
+static baton_status read_traces(const struct bt_bundle *bundle, struct bt_arena *arena,
+                                const struct bt_json **ret_traces, struct baton_error *err)
+{
+    BT_AUTO_BLOB blob = BT_BLOB_INIT;
+    const struct bt_json *root = NULL;
+    BT_TRY(bt_bundle_read(bundle, BT_PART_TRACE, &blob, err));
+    /* The tree points into the text, so the text must live as long: copy it into the arena. */
+    char *text = bt_arena_strndup(arena, (const char *)blob.bytes.ptr, blob.bytes.len);
+    if (!text)
+        return bt_fail_no_memory(err, "the traces");
+    BT_TRY(bt_json_parse((struct bt_bytes){(const uint8_t *)text, blob.bytes.len}, BT_PART_TRACE,
+                         NULL, arena, &root, err));
+    return bt_json_need(root, "cases", BT_JSON_ARRAY, ret_traces, err);
+}
+
+static baton_status first_diverging_node(struct bt_verifier *v, const char **ret,
+                                         struct baton_error *err)
+{
+    struct bt_difference *d = &v->result->difference;
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_TRACE stored = BT_TRACE_INIT;
+    BT_AUTO_TRACE ours = BT_TRACE_INIT;
+    const struct bt_json *traces = NULL;
+    struct bt_session_options options = {.threads = d->threads};
+    BT_TRY(bt_isa_find(d->isa, &options.isa, err));
+    BT_TRY(read_traces(v->reference, &arena, &traces, err));
+    if (d->case_index >= traces->count)
+        return bt_fail(err, BATON_ERR_NOT_FOUND, "the bundle has no trace of case %zu",
+                       d->case_index);
+    BT_TRY(bt_trace_parse(&traces->items[d->case_index], &stored, err));
+    BT_TRY(bt_trace_run(&v->loaded, &options, &v->golden.cases[d->case_index].inputs, &ours, NULL,
+                        err));
+    const struct bt_trace_node *theirs = NULL;
+    const struct bt_trace_node *node = bt_trace_first_difference(&ours, &stored, &theirs);
+    if (!node)
+        *ret = "no node differs when they are run one at a time";
+    else
+        *ret = bt_arena_printf(&v->result->arena, "node %u (%s \"%s\")", node->index, node->op,
+                               node->name);
+    return BATON_OK;
+}
+
+static void name_node(struct bt_verifier *v)
+{
+    struct bt_difference *d = &v->result->difference;
+    struct baton_error why = BATON_ERROR_INIT;
+    const char *node = NULL;
+    if (first_diverging_node(v, &node, &why) != BATON_OK)
+        node = bt_arena_printf(&v->result->arena, "not known: %s", why.text);
+    d->node = node ? node : "not known";
+}
+
+/* ---- all of it ---- */
+
+static baton_status run_all_threads(struct bt_verifier *v, enum bt_isa isa, struct baton_error *err)
+{
+    static const unsigned defaults[] = {1, 2};
+    const unsigned *threads = v->options->threads ? v->options->threads : defaults;
+    size_t count = v->options->threads ? v->options->thread_count : 2;
+    for (size_t i = 0; i < count; i++)
+        BT_TRY(run_level(v, isa, threads[i], err));
+    return BATON_OK;
+}
+
+baton_status bt_verify_golden(struct bt_verifier *v, struct baton_error *err)
+{
+    if (v->golden.count == 0)
+        return bt_checks_add(&v->result->checks, "golden cases", BATON_CANNOT_TELL, err,
+                             "the bundle has none, so predictions cannot be compared");
+    /* The best level first: it is the one that will serve. */
+    for (int isa = BT_ISA_COUNT - 1; isa >= 0 && !v->options->isas; isa--)
+        if (bt_isa_usable((enum bt_isa)isa))
+            BT_TRY(run_all_threads(v, (enum bt_isa)isa, err));
+    for (size_t i = 0; v->options->isas && i < v->options->isa_count; i++)
+        BT_TRY(run_all_threads(v, v->options->isas[i], err));
+    if (v->result->difference.found)
+        name_node(v);
+    return BATON_OK;
+}
