@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BATON_STORE_H
+#define BATON_STORE_H
+/*
+ * A store holds bundles: an OCI image layout in a folder, or a tar archive of one (read-only).
+ */
+#include <stddef.h>
+
+#include "baton/error.h"
+#include "baton/progress.h"
+#include "baton/verdict.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct baton_store baton_store;
+
+/* Make `path` (missing, empty, or a store already) a store. */
+BATON_API BATON_CHECK baton_status baton_store_init(const char *path, struct baton_error *err);
+/* `path`, or for NULL the nearest `.baton` in this folder or one above. Close with
+ * baton_store_close(), which accepts NULL. */
+BATON_API BATON_CHECK baton_status baton_store_open(const char *path, baton_store **ret,
+                                                    struct baton_error *err);
+BATON_API void baton_store_close(baton_store *store);
+BATON_API const char *baton_store_path(const baton_store *store);
+
+/* {"bundles":[{"ref","digest","artifactType"}],"store"} */
+BATON_API BATON_CHECK baton_status baton_store_list(const baton_store *store,
+                                                    struct baton_report *ret,
+                                                    struct baton_error *err);
+
+/* Re-hash everything. BATON_IDENTICAL: whole; BATON_DIFFERS: damaged; BATON_CANNOT_TELL: parts are
+ * missing. {"blobs","bytes","findings":[{"kind","text","harmless"}],"verdict"} */
+BATON_API BATON_CHECK baton_status baton_store_fsck(const baton_store *store,
+                                                    const struct baton_progress *progress,
+                                                    struct baton_report *ret,
+                                                    struct baton_error *err);
+
+/* Remove what no bundle needs and is older than `grace_s` seconds; with `dry_run` only count.
+ * {"blobs","bytes","dryRun","temporaries"} */
+BATON_API BATON_CHECK baton_status baton_store_gc(const baton_store *store, int dry_run,
+                                                  unsigned long long grace_s,
+                                                  const struct baton_progress *progress,
+                                                  struct baton_report *ret,
+                                                  struct baton_error *err);
+
+/* Copy the bundle `ref` (NULL: every named bundle) into `to`, under the same references; everything
+ * is hashed on the way, what is there already is not copied again.
+ * {"blobsCopied","blobsPresent","bytesCopied","refs":[…]} */
+BATON_API BATON_CHECK baton_status baton_store_copy(const baton_store *from, const char *ref,
+                                                    const baton_store *to,
+                                                    const struct baton_progress *progress,
+                                                    struct baton_report *ret,
+                                                    struct baton_error *err);
+/* The same into a new tar archive (oci-archive form). */
+BATON_API BATON_CHECK baton_status baton_store_export(const baton_store *from, const char *ref,
+                                                      const char *path,
+                                                      const struct baton_progress *progress,
+                                                      struct baton_report *ret,
+                                                      struct baton_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

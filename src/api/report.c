@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api_int.h"
+
+baton_status bt_report_finish(struct bt_buf *out, baton_verdict verdict, struct baton_report *ret,
+                              struct baton_error *err)
+{
+    bt_buf_put_byte(out, '\n');
+    BT_TRY(bt_buf_finish(out, "the report", err));
+    char *json = bt_strdup(bt_buf_str(out));
+    if (!json)
+        return bt_fail_no_memory(err, "the report");
+    *ret = (struct baton_report){verdict, json};
+    return BATON_OK;
+}
+
+void bt_report_member_digest(struct bt_json_writer *w, const char *key,
+                             const struct bt_digest *digest)
+{
+    char text[BT_DIGEST_TEXT_MAX];
+    bt_digest_format(digest, text);
+    bt_json_member_str(w, key, text);
+}
+
+size_t bt_strings_count(baton_strings strings)
+{
+    size_t count = 0;
+    while (strings && strings[count])
+        count++;
+    return count;
+}
+
+struct bt_progress bt_progress_of(const struct baton_progress *progress)
+{
+    if (!progress)
+        return (struct bt_progress){NULL, NULL, NULL};
+    return (struct bt_progress){progress->report, progress->user, progress->interrupted};
+}
+
+const char *baton_version(void)
+{
+    return BATON_VERSION;
+}
+
+const char *baton_numerics_version(void)
+{
+    return BT_NUMERICS_VERSION;
+}

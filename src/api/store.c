@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "baton/store.h"
+
+#include <string.h>
+
+#include "api/api_int.h"
+#include "store/check.h"
+#include "store/copy.h"
+
+baton_status baton_store_init(const char *path, struct baton_error *err)
+{
+    return bt_store_init(path, err);
+}
+
+static baton_status open_at(const char *path, baton_store **ret, struct baton_error *err)
+{
+    baton_store *store = bt_calloc(1, sizeof *store);
+    if (!store)
+        return bt_fail_no_memory(err, "a store");
+    baton_status status = bt_store_open(path, &store->store, err);
+    if (status != BATON_OK) {
+        bt_free(store);
+        return status;
+    }
+    *ret = store;
+    return BATON_OK;
+}
+
+baton_status baton_store_open(const char *path, baton_store **ret, struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    if (!path)
+        BT_TRY(bt_store_find(".", &arena, &path, err));
+    return open_at(path, ret, err);
+}
+
+void baton_store_close(baton_store *store)
+{
+    if (!store)
+        return;
+    bt_store_close(store->store);
+    bt_free(store);
+}
+
+const char *baton_store_path(const baton_store *store)
+{
+    return bt_store_path(store->store);
+}
+
+/* ---- list ---- */
+
+static void put_entry(struct bt_json_writer *w, const struct bt_store_entry *entry)
+{
+    bt_json_begin_object(w);
+    if (entry->artifact_type)
+        bt_json_member_str(w, "artifactType", entry->artifact_type);
+    bt_report_member_digest(w, "digest", &entry->blob.digest);
+    if (entry->model) {
+        bt_json_member_str(w, "model", entry->model);
+        bt_json_member_u64(w, "version", entry->version);
+    }
+    if (entry->ref_name)
+        bt_json_member_str(w, "ref", entry->ref_name);
+    bt_json_end_object(w);
+}
+
+baton_status baton_store_list(const baton_store *store, struct baton_report *ret,
+                              struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    const struct bt_store_entry *entries = NULL;
+    size_t count = 0;
+    BT_TRY(bt_store_list(store->store, &arena, &entries, &count, err));
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_json_key(&w, "bundles");
+    bt_json_begin_array(&w);
+    for (size_t i = 0; i < count; i++)
+        put_entry(&w, &entries[i]);
+    bt_json_end_array(&w);
+    bt_json_member_str(&w, "store", bt_store_path(store->store));
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
+
+/* ---- fsck and gc ---- */
+
+static baton_verdict judge(const struct bt_findings *findings)
+{
+    baton_verdict verdict = BATON_IDENTICAL;
+    for (size_t i = 0; i < findings->count; i++) {
+        enum bt_finding_kind kind = findings->items[i].kind;
+        if (bt_finding_is_harmless(kind))
+            continue;
+        if (kind != BT_FINDING_BLOB_MISSING)
+            return BATON_DIFFERS;
+        verdict = BATON_CANNOT_TELL;
+    }
+    return verdict;
+}
+
+static void put_findings(struct bt_json_writer *w, const struct bt_findings *findings)
+{
+    bt_json_begin_array(w);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct bt_finding *finding = &findings->items[i];
+        bt_json_begin_object(w);
+        bt_json_member_bool(w, "harmless", bt_finding_is_harmless(finding->kind));
+        bt_json_member_str(w, "kind", bt_finding_name(finding->kind));
+        bt_json_member_str(w, "text", finding->text);
+        bt_json_end_object(w);
+    }
+    bt_json_end_array(w);
+}
+
+baton_status baton_store_fsck(const baton_store *store, const struct baton_progress *progress,
+                              struct baton_report *ret, struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    struct bt_progress inner = bt_progress_of(progress);
+    struct bt_findings findings;
+    BT_TRY(bt_store_fsck(store->store, &inner, &arena, &findings, err));
+    baton_verdict verdict = judge(&findings);
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_json_member_u64(&w, "blobs", findings.blobs_checked);
+    bt_json_member_u64(&w, "bytes", findings.bytes_checked);
+    bt_json_key(&w, "findings");
+    put_findings(&w, &findings);
+    bt_json_member_str(&w, "verdict", baton_verdict_name(verdict));
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, verdict, ret, err);
+}
+
+baton_status baton_store_gc(const baton_store *store, int dry_run, unsigned long long grace_s,
+                            const struct baton_progress *progress, struct baton_report *ret,
+                            struct baton_error *err)
+{
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    struct bt_progress inner = bt_progress_of(progress);
+    struct bt_gc_options options = {.dry_run = dry_run != 0, .grace_s = grace_s};
+    struct bt_gc_counts counts = {0};
+    BT_TRY(bt_store_gc(store->store, &options, &inner, &counts, err));
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_json_member_u64(&w, "blobs", counts.blobs);
+    bt_json_member_u64(&w, "bytes", counts.bytes);
+    bt_json_member_bool(&w, "dryRun", options.dry_run);
+    bt_json_member_u64(&w, "temporaries", counts.temporaries);
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
+
+/* ---- copies ---- */
+
+/* The entries that `ref` stands for: one, or every named one. */
+static baton_status chosen(const baton_store *store, const char *ref, struct bt_arena *arena,
+                           const struct bt_store_entry **ret, size_t *ret_count,
+                           struct baton_error *err)
+{
+    if (!ref)
+        return bt_store_list(store->store, arena, ret, ret_count, err);
+    struct bt_store_entry *one = bt_arena_calloc(arena, 1, sizeof *one);
+    if (!one)
+        return bt_fail_no_memory(err, "an entry");
+    BT_TRY(bt_store_resolve(store->store, ref, arena, one, err));
+    *ret = one;
+    *ret_count = 1;
+    return BATON_OK;
+}
+
+static void put_refs(struct bt_json_writer *w, const struct bt_store_entry *entries, size_t count)
+{
+    bt_json_key(w, "refs");
+    bt_json_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        bt_json_begin_object(w);
+        bt_report_member_digest(w, "digest", &entries[i].blob.digest);
+        if (entries[i].ref_name)
+            bt_json_member_str(w, "ref", entries[i].ref_name);
+        bt_json_end_object(w);
+    }
+    bt_json_end_array(w);
+}
+
+static baton_status copy_all(const baton_store *from, const struct bt_store_entry *entries,
+                             size_t count, const baton_store *to,
+                             const struct baton_progress *progress, struct bt_copy_counts *total,
+                             struct baton_error *err)
+{
+    struct bt_progress inner = bt_progress_of(progress);
+    BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
+    BT_TRY(bt_store_session_begin(to->store, &inner, &session, err));
+    for (size_t i = 0; i < count; i++) {
+        struct bt_copy_counts one = {0};
+        BT_TRY(bt_store_copy(from->store, &entries[i], &session, &inner, &one, err));
+        BT_TRY(bt_store_tag(&session, entries[i].ref_name, &entries[i], err));
+        total->blobs_copied += one.blobs_copied;
+        total->blobs_present += one.blobs_present;
+        total->bytes_copied += one.bytes_copied;
+    }
+    return BATON_OK;
+}
+
+baton_status baton_store_copy(const baton_store *from, const char *ref, const baton_store *to,
+                              const struct baton_progress *progress, struct baton_report *ret,
+                              struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    const struct bt_store_entry *entries = NULL;
+    size_t count = 0;
+    struct bt_copy_counts total = {0};
+    BT_TRY(chosen(from, ref, &arena, &entries, &count, err));
+    BT_TRY(copy_all(from, entries, count, to, progress, &total, err));
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_json_member_u64(&w, "blobsCopied", total.blobs_copied);
+    bt_json_member_u64(&w, "blobsPresent", total.blobs_present);
+    bt_json_member_u64(&w, "bytesCopied", total.bytes_copied);
+    put_refs(&w, entries, count);
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
+
+baton_status baton_store_export(const baton_store *from, const char *ref, const char *path,
+                                const struct baton_progress *progress, struct baton_report *ret,
+                                struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    struct bt_progress inner = bt_progress_of(progress);
+    const struct bt_store_entry *entries = NULL;
+    size_t count = 0;
+    BT_TRY(chosen(from, ref, &arena, &entries, &count, err));
+    BT_TRY(bt_store_export(from->store, entries, count, path, &inner, err));
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    put_refs(&w, entries, count);
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
