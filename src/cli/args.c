@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/command.h"
+#include "codec/json.h"
+
+const struct option_spec common_options[] = {
+    {"store", "PATH", "the store; else BATON_STORE, else the nearest .baton", false},
+    {"json", NULL, "print the result as one JSON document", false},
+    {"help", NULL, "show this help", false},
+    {NULL, NULL, NULL, false},
+};
+
+static const struct option_spec *find_in(const struct option_spec *specs, const char *name,
+                                         size_t len)
+{
+    for (; specs && specs->name; specs++)
+        if (strlen(specs->name) == len && memcmp(specs->name, name, len) == 0)
+            return specs;
+    return NULL;
+}
+
+static const struct option_spec *find_spec(const struct command *command, const char *name,
+                                           size_t len)
+{
+    const struct option_spec *found = find_in(command->options, name, len);
+    return found ? found : find_in(common_options, name, len);
+}
+
+static bool already_given(const struct args *args, const struct option_spec *spec)
+{
+    for (size_t i = 0; i < args->option_count; i++)
+        if (args->options[i].spec == spec)
+            return true;
+    return false;
+}
+
+/* `--name value`, `--name=value` or a flag; *at moves past a separate value. */
+static int take_option(struct args *args, int argc, char **argv, int *at)
+{
+    const char *text = argv[*at] + 2;
+    size_t len = strcspn(text, "=");
+    const struct option_spec *spec = find_spec(args->command, text, len);
+    const char *value = text[len] ? text + len + 1 : NULL;
+    if (!spec)
+        return usage_error(args->command, "there is no option --%.*s", (int)len, text);
+    if (!spec->argument && value)
+        return usage_error(args->command, "--%s takes no value", spec->name);
+    if (spec->argument && !value) {
+        if (*at + 1 >= argc)
+            return usage_error(args->command, "--%s needs a value: %s", spec->name, spec->argument);
+        value = argv[++*at];
+    }
+    if (!spec->repeats && already_given(args, spec))
+        return usage_error(args->command, "--%s is given twice", spec->name);
+    if (args->option_count == OPTIONS_MAX)
+        return usage_error(args->command, "more than %d options", OPTIONS_MAX);
+    args->options[args->option_count++] = (struct given_option){spec, value};
+    return 0;
+}
+
+static int take_operand(struct args *args, const char *text)
+{
+    if (args->operand_count == args->command->operands_max)
+        return usage_error(args->command, "\"%s\" is one argument too many", text);
+    args->operands[args->operand_count++] = text;
+    return 0;
+}
+
+int args_parse(const struct command *command, int argc, char **argv, struct args *ret)
+{
+    bool operands_only = false;
+    *ret = (struct args){.command = command};
+    for (int i = 0; i < argc; i++) {
+        int code = 0;
+        if (!operands_only && strcmp(argv[i], "--") == 0)
+            operands_only = true;
+        else if (!operands_only && strcmp(argv[i], "-h") == 0)
+            ret->options[ret->option_count++] =
+                (struct given_option){find_spec(command, "help", 4), NULL};
+        else if (!operands_only && strncmp(argv[i], "--", 2) == 0)
+            code = take_option(ret, argc, argv, &i);
+        else if (!operands_only && argv[i][0] == '-' && argv[i][1])
+            code = usage_error(command, "there is no option %s", argv[i]);
+        else
+            code = take_operand(ret, argv[i]);
+        if (code)
+            return code;
+        if (args_flag(ret, "help"))
+            return 0;
+    }
+    if (ret->operand_count < command->operands_min)
+        return usage_error(command, "expected %s", command->operands);
+    return 0;
+}
+
+bool args_flag(const struct args *args, const char *name)
+{
+    for (size_t i = 0; i < args->option_count; i++)
+        if (strcmp(args->options[i].spec->name, name) == 0)
+            return true;
+    return false;
+}
+
+const char *args_str(const struct args *args, const char *name)
+{
+    for (size_t i = 0; i < args->option_count; i++)
+        if (strcmp(args->options[i].spec->name, name) == 0)
+            return args->options[i].value;
+    return NULL;
+}
+
+/* The array holds every option's value once and one NULL for each list, so twice OPTIONS_MAX is
+ * enough however often each list is asked for once. */
+const char *const *args_list(struct args *args, const char *name)
+{
+    const char **start = &args->lists[args->list_used];
+    if (!args_flag(args, name))
+        return NULL;
+    for (size_t i = 0; i < args->option_count; i++)
+        if (strcmp(args->options[i].spec->name, name) == 0)
+            args->lists[args->list_used++] = args->options[i].value;
+    args->lists[args->list_used++] = NULL;
+    return start;
+}
+
+int args_u64(const struct args *args, const char *name, uint64_t fallback, uint64_t max,
+             uint64_t *ret)
+{
+    const char *text = args_str(args, name);
+    int64_t value = 0;
+    *ret = fallback;
+    if (!text)
+        return 0;
+    if (!bt_i64_parse(bt_bytes_of(text), &value) || value < 0 || (uint64_t)value > max)
+        return usage_error(args->command, "--%s %s: expected a whole number from 0 to %llu", name,
+                           text, (unsigned long long)max);
+    *ret = (uint64_t)value;
+    return 0;
+}

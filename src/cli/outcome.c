@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+
+int exit_of_status(baton_status status)
+{
+    switch (status) {
+    case BATON_OK:
+        return EXIT_YES;
+    case BATON_ERR_DIFFERS:
+        return EXIT_NO;
+    case BATON_ERR_USAGE:
+        return EXIT_USAGE;
+    case BATON_ERR_CANNOT_TELL:
+        return EXIT_CANNOT_TELL;
+    case BATON_ERR_NOT_FOUND:
+        return EXIT_NOT_FOUND;
+    case BATON_ERR_REFUSED:
+        return EXIT_REFUSED;
+    case BATON_ERR_EXISTS:
+        return EXIT_CONFLICT;
+    case BATON_ERR_CORRUPT:
+    case BATON_ERR_IO:
+        return EXIT_DISK;
+    case BATON_ERR_INVALID:
+    case BATON_ERR_UNSUPPORTED:
+    case BATON_ERR_LIMIT:
+        return EXIT_BAD_INPUT;
+    case BATON_ERR_NO_MEMORY:
+        return EXIT_NO_MEMORY;
+    case BATON_ERR_INTERRUPTED:
+        return EXIT_INTERRUPTED;
+    case BATON_ERR_INTERNAL:
+        return EXIT_BUG;
+    }
+    return EXIT_BUG;
+}
+
+int exit_of_verdict(baton_verdict verdict)
+{
+    switch (verdict) {
+    case BATON_IDENTICAL:
+    case BATON_WITHIN_CONTRACT:
+        return EXIT_YES;
+    case BATON_CANNOT_TELL:
+        return EXIT_CANNOT_TELL;
+    case BATON_DIFFERS:
+        return EXIT_NO;
+    }
+    return EXIT_BUG;
+}
+
+int fail(const struct args *args, const struct baton_error *err)
+{
+    progress_end();
+    fprintf(stderr, "baton %s: %s\n", args->command->name, err->text);
+    if (err->status == BATON_ERR_CORRUPT)
+        fputs("The bytes are not those that were stored. `baton store fsck` lists all damage; "
+              "`baton pull` brings good copies.\n",
+              stderr);
+    if (err->status == BATON_ERR_INTERRUPTED)
+        fputs("Nothing was changed that matters; the same command goes on where this one "
+              "stopped.\n",
+              stderr);
+    return exit_of_status(err->status);
+}
+
+int usage_error(const struct command *command, const char *fmt, ...)
+{
+    va_list args;
+    fprintf(stderr, "baton %s: ", command->name);
+    va_start(args, fmt);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
+    fprintf(stderr, "\nTry: baton %s --help\n", command->name);
+    return EXIT_USAGE;
+}
+
+static const char *store_path(const struct args *args)
+{
+    const char *given = args_str(args, "store");
+    if (given)
+        return given;
+    const char *variable = getenv("BATON_STORE");
+    return variable && *variable ? variable : NULL;
+}
+
+int open_store(const struct args *args, baton_store **ret)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    if (baton_store_open(store_path(args), ret, &err) == BATON_OK)
+        return 0;
+    return fail(args, &err);
+}
+
+baton_store *open_store_if_any(const struct args *args)
+{
+    baton_store *store = NULL;
+    return baton_store_open(store_path(args), &store, NULL) == BATON_OK ? store : NULL;
+}
+
+void store_cleanup(baton_store **store)
+{
+    baton_store_close(*store);
+}
+
+void report_cleanup(struct baton_report *report)
+{
+    baton_report_release(report);
+}

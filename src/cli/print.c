@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/print.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void shown_report_release(struct shown_report *shown)
+{
+    bt_arena_release(&shown->arena);
+}
+
+int report_open(const struct args *args, const struct baton_report *report,
+                struct shown_report *ret)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct bt_json_limits limits = BT_JSON_LIMITS_DEFAULT;
+    struct bt_bytes text = bt_bytes_of(report->json);
+    progress_end();
+    limits.bytes_max = text.len;
+    if (bt_json_parse(text, "report", &limits, &ret->arena, &ret->root, &err) == BATON_OK)
+        return 0;
+    err.status = BATON_ERR_INTERNAL;
+    return fail(args, &err);
+}
+
+const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key)
+{
+    const struct bt_json *found = bt_json_find(object, key);
+    if (!found || (found->kind != BT_JSON_STRING && found->kind != BT_JSON_NUMBER))
+        return "";
+    const char *text =
+        bt_arena_strndup(&shown->arena, (const char *)found->text.ptr, found->text.len);
+    return text ? text : "";
+}
+
+uint64_t report_u64(const struct bt_json *object, const char *key)
+{
+    const struct bt_json *found = bt_json_find(object, key);
+    uint64_t value = 0;
+    return found && bt_json_u64(found, &value, NULL) == BATON_OK ? value : 0;
+}
+
+double report_f64(const struct bt_json *object, const char *key)
+{
+    const struct bt_json *found = bt_json_find(object, key);
+    double value = 0;
+    return found && bt_json_f64(found, &value, NULL) == BATON_OK ? value : 0;
+}
+
+const struct bt_json *report_list(const struct bt_json *object, const char *key)
+{
+    static const struct bt_json nothing = {.kind = BT_JSON_ARRAY};
+    const struct bt_json *found = bt_json_find(object, key);
+    bool has_items = found && (found->kind == BT_JSON_ARRAY || found->kind == BT_JSON_OBJECT);
+    return has_items ? found : &nothing;
+}
+
+static bool in_colour(void)
+{
+    const char *refused = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(refused && *refused);
+}
+
+static const char *colour_of(const char *verdict)
+{
+    if (strcmp(verdict, "identical") == 0)
+        return "\033[32m";
+    if (strcmp(verdict, "differs") == 0)
+        return "\033[31m";
+    return "\033[33m";
+}
+
+void print_verdict(const char *verdict)
+{
+    if (in_colour())
+        printf("%s%s\033[0m", colour_of(verdict), verdict);
+    else
+        fputs(verdict, stdout);
+}
+
+void print_checks(struct shown_report *shown, const struct bt_json *checks)
+{
+    int width = 0;
+    for (size_t i = 0; i < checks->count; i++) {
+        int len = (int)strlen(report_str(shown, &checks->items[i], "check"));
+        width = len > width ? len : width;
+    }
+    width = width > 60 ? 60 : width;
+    for (size_t i = 0; i < checks->count; i++) {
+        const struct bt_json *row = &checks->items[i];
+        const char *verdict = report_str(shown, row, "verdict");
+        printf("  %-*s  ", width, report_str(shown, row, "check"));
+        print_verdict(verdict);
+        printf("%*s  %s\n", (int)(15 - strlen(verdict)), "", report_str(shown, row, "detail"));
+    }
+}
+
+void format_bytes(uint64_t bytes, char text[32])
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    double value = (double)bytes / 1000;
+    size_t unit = 0;
+    if (bytes < 1000) {
+        (void)snprintf(text, 32, "%u B", (unsigned)bytes);
+        return;
+    }
+    for (; value >= 1000 && unit < 3; unit++)
+        value /= 1000;
+    (void)snprintf(text, 32, "%.1f %s", value, units[unit]);
+}
+
+const char *short_digest(const char *digest, char text[32])
+{
+    (void)snprintf(text, 32, "%.19s", digest);
+    return text;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_CLI_PRINT_H
+#define BT_CLI_PRINT_H
+/*
+ * Reports for people. A verb gets its report as JSON; these walk the document, so that what a
+ * person sees and what --json prints can never disagree.
+ */
+#include <stdio.h>
+
+#include "baton/baton.h"
+#include "cli/command.h"
+#include "codec/json.h"
+
+/* A report, parsed. */
+struct shown_report {
+    struct bt_arena arena;
+    const struct bt_json *root;
+};
+
+void shown_report_release(struct shown_report *shown);
+#define AUTO_SHOWN BT_CLEANUP(shown_report_release) struct shown_report
+
+/* Parse our own report; a report that does not parse is a bug of ours. */
+int report_open(const struct args *args, const struct baton_report *report,
+                struct shown_report *ret);
+
+/* Members as C text or numbers; "" and 0 when absent. Text lives in the report's arena. */
+const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key);
+uint64_t report_u64(const struct bt_json *object, const char *key);
+double report_f64(const struct bt_json *object, const char *key);
+const struct bt_json *report_list(const struct bt_json *object, const char *key);
+
+/* The table of "checks" with one verdict per row. */
+void print_checks(struct shown_report *shown, const struct bt_json *checks);
+/* "IDENTICAL" in green, "DIFFERS" in red, … when stdout is a terminal and NO_COLOR is not set. */
+void print_verdict(const char *verdict);
+/* 12,345,678 bytes as "12.3 MB". */
+void format_bytes(uint64_t bytes, char text[32]);
+/* "sha256:0123456789ab" of a whole digest. */
+const char *short_digest(const char *digest, char text[32]);
+
+#endif

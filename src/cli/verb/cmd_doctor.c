@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+static int show(struct args *args, const struct baton_report *report)
+{
+    AUTO_SHOWN shown = {0};
+    int code = report_open(args, report, &shown);
+    if (code)
+        return code;
+    const struct bt_json *levels = report_list(shown.root, "isa_levels");
+    printf("baton %s, numerics %s, %s CPUs, instruction levels:",
+           report_str(&shown, shown.root, "version"), report_str(&shown, shown.root, "numerics"),
+           report_str(&shown, shown.root, "threads"));
+    for (size_t i = 0; i < levels->count; i++)
+        printf(" %.*s", (int)levels->items[i].text.len, (const char *)levels->items[i].text.ptr);
+    putchar('\n');
+    print_checks(&shown, report_list(shown.root, "checks"));
+    return 0;
+}
+
+static int run(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE store = open_store_if_any(args);
+    if (baton_doctor(store, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    if (args_flag(args, "json")) {
+        fputs(report.json, stdout);
+        return exit_of_verdict(report.verdict);
+    }
+    int code = show(args, &report);
+    return code ? code : exit_of_verdict(report.verdict);
+}
+
+const struct command cmd_doctor = {
+    .name = "doctor",
+    .operands = "",
+    .summary = "Is this machine fit to run models bit for bit",
+    .details =
+        "Tests the floating-point unit, and every instruction level that this machine can run\n"
+        "against the reference. Looks at the store when there is one.\n",
+    .run = run,
+    .examples = "  baton doctor\n  baton doctor --json\n",
+};

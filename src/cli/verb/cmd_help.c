@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/verbs.h"
+
+static const struct option_spec options[] = {
+    {"man", NULL, "as a man page (roff)", false},
+    {NULL, NULL, NULL, false},
+};
+
+static int run(struct args *args)
+{
+    if (args->operand_count == 0) {
+        print_overview();
+        return 0;
+    }
+    const struct command *command = command_find(args->operands[0]);
+    if (!command)
+        return usage_error(args->command, "there is no verb \"%s\"", args->operands[0]);
+    if (args_flag(args, "man"))
+        print_man(command);
+    else
+        print_help(command);
+    return 0;
+}
+
+const struct command cmd_help = {
+    .name = "help",
+    .operands = "[VERB]",
+    .summary = "Explain a verb",
+    .options = options,
+    .operands_max = 1,
+    .run = run,
+};

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+static void show_parts(struct shown_report *shown)
+{
+    const struct bt_json *parts = report_list(shown->root, "parts");
+    puts("parts:");
+    for (size_t i = 0; i < parts->count; i++) {
+        char size[32];
+        char digest[32];
+        format_bytes(report_u64(&parts->items[i], "bytes"), size);
+        printf("  %-28s %10s  %s\n", report_str(shown, &parts->items[i], "path"), size,
+               short_digest(report_str(shown, &parts->items[i], "digest"), digest));
+    }
+}
+
+static void show_port(struct shown_report *shown, const struct bt_json *port)
+{
+    const struct bt_json *shape = report_list(port, "shape");
+    printf("  %-28s %s [", report_str(shown, port, "name"), report_str(shown, port, "datatype"));
+    for (size_t i = 0; i < shape->count; i++)
+        printf("%s%.*s", i ? "," : "", (int)shape->items[i].text.len,
+               (const char *)shape->items[i].text.ptr);
+    puts("]");
+}
+
+static void show_ports(struct shown_report *shown, const struct bt_json *graph, const char *key)
+{
+    const struct bt_json *ports = report_list(graph, key);
+    printf("%s:\n", key);
+    for (size_t i = 0; i < ports->count; i++)
+        show_port(shown, &ports->items[i]);
+}
+
+/* Members of an object, one line each. */
+static void show_members(const char *title, const struct bt_json *object)
+{
+    if (!object || object->count == 0)
+        return;
+    printf("%s:\n", title);
+    for (size_t i = 0; i < object->count; i++)
+        printf("  %-28.*s %.*s\n", (int)object->items[i].key.len,
+               (const char *)object->items[i].key.ptr, (int)object->items[i].text.len,
+               (const char *)object->items[i].text.ptr);
+}
+
+static void show_graph(struct shown_report *shown, const struct bt_json *graph)
+{
+    printf("graph: %s nodes, %s parameters\n", report_str(shown, graph, "nodes"),
+           report_str(shown, graph, "parameters"));
+    show_ports(shown, graph, "inputs");
+    show_ports(shown, graph, "outputs");
+    show_members("operators", report_list(graph, "operators"));
+}
+
+static int show(struct args *args, const struct baton_report *report)
+{
+    AUTO_SHOWN shown = {0};
+    int code = report_open(args, report, &shown);
+    if (code)
+        return code;
+    const struct bt_json *graph = bt_json_find(shown.root, "graph");
+    const struct bt_json *contract = bt_json_find(shown.root, "contract");
+    printf("%s (%s)\n%s\n", report_str(&shown, shown.root, "name"),
+           report_str(&shown, shown.root, "format"), report_str(&shown, shown.root, "digest"));
+    show_parts(&shown);
+    if (!graph)
+        return 0;
+    show_graph(&shown, graph);
+    if (contract) {
+        printf("contract: engine %s, numerics %s\n", report_str(&shown, contract, "engine"),
+               report_str(&shown, contract, "numerics"));
+        show_members("outputs are the same by", report_list(contract, "outputs"));
+        show_members("bounds", report_list(contract, "metrics"));
+    }
+    printf("golden cases: %s\n", report_str(&shown, shown.root, "golden"));
+    show_members("metrics", bt_json_find(shown.root, "metrics"));
+    return 0;
+}
+
+static int run(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE store = NULL;
+    int code = open_store(args, &store);
+    if (code)
+        return code;
+    if (baton_inspect(store, args->operands[0], &report, &err) != BATON_OK)
+        return fail(args, &err);
+    if (!args_flag(args, "json"))
+        return show(args, &report);
+    fputs(report.json, stdout);
+    return 0;
+}
+
+const struct command cmd_inspect = {
+    .name = "inspect",
+    .operands = "REF",
+    .summary = "Show what a bundle holds and promises",
+    .details = "Every part is verified against its digest before it is read.\n",
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run,
+    .examples = "  baton inspect credit:3\n  baton inspect sha256:0123456789ab --json\n",
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+static int show(struct args *args, const struct baton_report *report)
+{
+    AUTO_SHOWN shown = {0};
+    int code = report_open(args, report, &shown);
+    if (code)
+        return code;
+    const struct bt_json *bundles = report_list(shown.root, "bundles");
+    const char *only = args->operands[0];
+    for (size_t i = 0; i < bundles->count; i++) {
+        const struct bt_json *row = &bundles->items[i];
+        if (!only || strcmp(report_str(&shown, row, "model"), only) == 0)
+            printf("%-24s %s\n", report_str(&shown, row, "ref"), report_str(&shown, row, "digest"));
+    }
+    return 0;
+}
+
+static int run(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE store = NULL;
+    int code = open_store(args, &store);
+    if (code)
+        return code;
+    if (baton_store_list(store, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    if (!args_flag(args, "json"))
+        return show(args, &report);
+    fputs(report.json, stdout);
+    return 0;
+}
+
+const struct command cmd_list = {
+    .name = "list",
+    .operands = "[MODEL]",
+    .summary = "List the bundles of the store",
+    .operands_max = 1,
+    .run = run,
+    .examples = "  baton list\n  baton list credit\n",
+};

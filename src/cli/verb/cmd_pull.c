@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verb/carry.h"
+#include "cli/verbs.h"
+
+static int run(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE from = NULL;
+    AUTO_STORE store = NULL;
+    int code = open_store(args, &store);
+    if (code)
+        return code;
+    if (baton_store_open(args->operands[0], &from, &err) != BATON_OK ||
+        baton_store_copy(from, args->operands[1], store, progress_start(), &report, &err) !=
+            BATON_OK)
+        return fail(args, &err);
+    return show_carried(args, &report, baton_store_path(store));
+}
+
+const struct command cmd_pull = {
+    .name = "pull",
+    .operands = "FROM [REF]",
+    .summary = "Copy a bundle from another store, an OCI layout folder or a .tar archive",
+    .details =
+        "Without REF everything that has a name comes along. Every byte is hashed on the way;\n"
+        "a bundle arrives whole or not at all. A name that means another bundle here is a\n"
+        "conflict.\n",
+    .operands_min = 1,
+    .operands_max = 2,
+    .run = run,
+    .examples = "  baton pull /media/usb/models credit:3\n  baton pull credit-3.tar\n",
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_CLI_VERBS_H
+#define BT_CLI_VERBS_H
+/* Every verb, in the order in which help shows them. */
+#include "cli/command.h"
+
+extern const struct command cmd_init;
+extern const struct command cmd_doctor;
+extern const struct command cmd_pack;
+extern const struct command cmd_inspect;
+extern const struct command cmd_list;
+extern const struct command cmd_verify;
+extern const struct command cmd_predict;
+extern const struct command cmd_trace;
+extern const struct command cmd_diff;
+extern const struct command cmd_push;
+extern const struct command cmd_pull;
+extern const struct command cmd_store;
+extern const struct command cmd_help;
+extern const struct command cmd_completion;
+
+#endif
