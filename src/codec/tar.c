@@ -204,6 +204,11 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 static baton_status skip_rest(struct bt_tar_reader *r, struct baton_error *err)
 {
     uint8_t bytes[8192];
+    if (r->skip && r->left) {
+        BT_TRY(r->skip(r->user, r->left, err));
+        r->offset += r->left;
+        r->left = 0;
+    }
     while (r->left) {
         size_t len = (size_t)(r->left < sizeof bytes ? r->left : sizeof bytes);
         BT_TRY(read_exactly(r, bytes, len, err));

@@ -44,6 +44,10 @@ BT_CHECK baton_status bt_tar_finish(struct bt_tar_writer *w, struct baton_error 
 typedef baton_status bt_tar_source(void *user, void *bytes, size_t len, size_t *ret_len,
                                    struct baton_error *err);
 
+/* Moves on by `len` bytes without giving them; past the end of the archive it may do anything but
+ * give bytes afterwards. */
+typedef baton_status bt_tar_skip(void *user, uint64_t len, struct baton_error *err);
+
 struct bt_tar_limits {
     size_t entries_max;
     size_t pax_bytes_max; /* of one extended header */
@@ -65,12 +69,13 @@ struct bt_tar_entry {
 
 struct bt_tar_reader {
     bt_tar_source *source;
+    bt_tar_skip *skip; /* set it after bt_tar_reader() when the source can seek; else NULL */
     void *user;
     const char *what;
     struct bt_tar_limits limits;
     struct bt_names names;
     struct bt_arena arena;
-    uint64_t offset; /* in the archive */
+    uint64_t offset; /* in the archive; after bt_tar_next(), of the member's first byte */
     uint64_t left;   /* unread bytes of the current member */
     uint64_t total;
     size_t entries;

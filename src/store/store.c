@@ -11,7 +11,6 @@
 #include "store/store_int.h"
 
 #define LAYOUT_BYTES_MAX ((size_t)4096)
-#define EMPTY_INDEX "{\"manifests\":[],\"mediaType\":\"" BT_MEDIA_INDEX "\",\"schemaVersion\":2}"
 
 /* ---- making one ---- */
 
@@ -55,7 +54,7 @@ static baton_status fill_folder(const struct bt_store *store, struct baton_error
     BT_TRY(bt_fs_open_beneath(root, "blobs", O_RDONLY | O_DIRECTORY, 0, &blobs, err));
     BT_TRY(bt_fs_sync(blobs.fd, "blobs", err));
     if (faccessat(root, BT_STORE_INDEX, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
-        BT_TRY(bt_temp_replace(root, BT_STORE_INDEX, bt_bytes_of(EMPTY_INDEX), err));
+        BT_TRY(bt_temp_replace(root, BT_STORE_INDEX, bt_bytes_of(BT_STORE_EMPTY_INDEX), err));
     return BATON_OK;
 }
 

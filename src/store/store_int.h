@@ -10,6 +10,8 @@
 #define BT_STORE_INDEX "index.json"
 #define BT_STORE_LAYOUT "oci-layout"
 #define BT_STORE_LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}"
+#define BT_STORE_EMPTY_INDEX                                                                       \
+    "{\"manifests\":[],\"mediaType\":\"" BT_MEDIA_INDEX "\",\"schemaVersion\":2}"
 /* Temporary files lie in the store's own folder, so that a rename is atomic. */
 #define BT_STORE_TEMP_PREFIX ".tmp-"
 /* Blobs are never written to again; the mode says so to people, the digest to everybody. */
@@ -54,6 +56,9 @@ BT_CHECK baton_status bt_temp_create(int root_fd, mode_t mode, struct bt_temp *r
 /* Durable content under the temporary name becomes durable content under `to`, at once. */
 BT_CHECK baton_status bt_temp_publish(struct bt_temp *temp, int to_dir_fd, const char *to,
                                       struct baton_error *err);
+/* As above, in the temporary's own folder, and never over something: BATON_ERR_EXISTS. */
+BT_CHECK baton_status bt_temp_publish_new(struct bt_temp *temp, const char *to,
+                                          struct baton_error *err);
 /* Close and, unless it was published, remove. */
 void bt_temp_discard(struct bt_temp *temp);
 /* The content of a small file, by way of a temporary. */

@@ -43,6 +43,14 @@ baton_status bt_temp_publish(struct bt_temp *temp, int to_dir_fd, const char *to
     return bt_fs_sync(to_dir_fd, "the store's folder", err);
 }
 
+baton_status bt_temp_publish_new(struct bt_temp *temp, const char *to, struct baton_error *err)
+{
+    BT_TRY(bt_fs_sync(temp->fd.fd, to, err));
+    BT_TRY(bt_fs_rename_new(temp->root_fd, temp->name, to, err));
+    temp->name[0] = '\0';
+    return bt_fs_sync(temp->root_fd, "the folder", err);
+}
+
 void bt_temp_discard(struct bt_temp *temp)
 {
     bt_fd_release(&temp->fd);

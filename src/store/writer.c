@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/checked.h"
-#include "store/drain_int.h"
+#include "base/drain.h"
 #include "store/store_int.h"
 
 struct bt_blob_writer {

@@ -246,10 +246,102 @@ static void damage_is_not_copied(void **state)
     bt_store_close(other);
 }
 
+static void read_file(const char *path, struct bt_buf *ret)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    BT_AUTO_FD fd = BT_FD_INIT;
+    assert_ok(bt_fs_open_user(path, O_RDONLY, 0, &fd, &err), err);
+    assert_ok(bt_fs_read_all(fd.fd, path, ret, &err), err);
+}
+
+static void an_archive_is_a_store_and_the_same_each_time(void **state)
+{
+    struct fixture *f = *state;
+    struct baton_error err = BATON_ERROR_INIT;
+    struct bt_store_entry entries[2];
+    const struct bt_store_entry *listed = NULL;
+    size_t count = 0;
+    struct bt_store *archive = NULL;
+    struct bt_findings findings;
+    struct bt_copy_counts counts;
+    char one[128];
+    char two[128];
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF first = BT_BUF_INIT(1 << 20);
+    BT_AUTO_BUF second = BT_BUF_INIT(1 << 20);
+    (void)snprintf(one, sizeof one, "%s/one.tar", f->folder);
+    (void)snprintf(two, sizeof two, "%s/two.tar", f->folder);
+    (void)fixture_publish(f->store, "credit", 1, &entries[0]);
+    (void)fixture_publish(f->store, "credit", 2, &entries[1]);
+    assert_ok(bt_store_list(f->store, &arena, &listed, &count, &err), err);
+    assert_ok(bt_store_export(f->store, listed, count, one, NULL, &err), err);
+    assert_int_equal(bt_store_export(f->store, listed, count, one, NULL, &err), BATON_ERR_EXISTS);
+    struct bt_store_entry reversed[2] = {listed[1], listed[0]};
+    assert_ok(bt_store_export(f->store, reversed, count, two, NULL, &err), err);
+    read_file(one, &first);
+    read_file(two, &second);
+    assert_int_equal(first.len, second.len);
+    assert_memory_equal(first.data, second.data, first.len);
+
+    assert_ok(bt_store_open(one, &archive, &err), err);
+    assert_ok(bt_store_fsck(archive, NULL, &arena, &findings, &err), err);
+    assert_int_equal(findings.count, 0);
+    assert_int_equal(findings.blobs_checked, 6);
+    struct bt_store *other = second_store(f);
+    {
+        BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
+        struct bt_store_entry found;
+        assert_ok(bt_store_resolve(archive, "credit:2", &arena, &found, &err), err);
+        assert_ok(bt_store_session_begin(other, NULL, &session, &err), err);
+        assert_ok(bt_store_copy(archive, &found, &session, NULL, &counts, &err), err);
+        assert_int_equal(counts.blobs_copied, 3);
+        assert_int_equal(bt_store_session_begin(archive, NULL, &session, &err),
+                         BATON_ERR_UNSUPPORTED);
+    }
+    bt_store_close(other);
+    bt_store_close(archive);
+}
+
+static void a_damaged_archive_names_the_blob(void **state)
+{
+    struct fixture *f = *state;
+    struct baton_error err = BATON_ERROR_INIT;
+    struct bt_store_entry entry;
+    const struct bt_store_entry *listed = NULL;
+    size_t count = 0;
+    struct bt_store *archive = NULL;
+    struct bt_findings findings;
+    char path[128];
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF bytes = BT_BUF_INIT(1 << 20);
+    (void)snprintf(path, sizeof path, "%s/a.tar", f->folder);
+    (void)fixture_publish(f->store, "credit", 1, &entry);
+    assert_ok(bt_store_list(f->store, &arena, &listed, &count, &err), err);
+    assert_ok(bt_store_export(f->store, listed, count, path, NULL, &err), err);
+    read_file(path, &bytes);
+    uint8_t *weights = memmem(bytes.data, bytes.len, "weights 1", 9);
+    assert_non_null(weights);
+    FILE *file = fopen(path, "r+");
+    assert_int_equal(fseek(file, (long)(weights - bytes.data), SEEK_SET), 0);
+    assert_int_equal(fputc('W', file), 'W');
+    assert_int_equal(fclose(file), 0);
+    assert_ok(bt_store_open(path, &archive, &err), err);
+    assert_ok(bt_store_fsck(archive, NULL, &arena, &findings, &err), err);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.items[0].kind, BT_FINDING_BLOB_DAMAGED);
+    bt_store_close(archive);
+    assert_int_equal(truncate(path, (off_t)bytes.len - 2048), 0);
+    assert_int_equal(bt_store_open(path, &archive, &err), BATON_ERR_INVALID);
+    fixture_write(path, "");
+    assert_int_equal(bt_store_open(path, &archive, &err), BATON_ERR_INVALID);
+}
+
 UNIT_MAIN(fixture_test(a_whole_store_has_no_findings),
           fixture_test(each_kind_of_harm_is_found_and_named),
           fixture_test(a_missing_layer_and_a_wrong_size_are_found),
           fixture_test(gc_removes_what_nothing_reaches_and_nothing_else),
           fixture_test(gc_refuses_while_somebody_writes),
           fixture_test(gc_removes_nothing_when_it_cannot_see_what_is_needed),
-          fixture_test(a_copy_is_whole_and_made_once), fixture_test(damage_is_not_copied))
+          fixture_test(a_copy_is_whole_and_made_once), fixture_test(damage_is_not_copied),
+          fixture_test(an_archive_is_a_store_and_the_same_each_time),
+          fixture_test(a_damaged_archive_names_the_blob))

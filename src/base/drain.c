@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/drain_int.h"
+#include "base/drain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +106,7 @@ void bt_drain_release(struct bt_drain *drain)
 static baton_status write_error(const struct bt_drain *drain, struct baton_error *err)
 {
     if (drain->os_errno)
-        return bt_fail_os(err, drain->os_errno, "cannot write to the store");
+        return bt_fail_os(err, drain->os_errno, "cannot write");
     return BATON_OK;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BT_STORE_DRAIN_INT_H
-#define BT_STORE_DRAIN_INT_H
+#ifndef BT_BASE_DRAIN_H
+#define BT_BASE_DRAIN_H
 /*
  * A ring of buffers that one thread of its own empties into a file, so that the caller can read and
- * hash while the previous bytes are being written. Private to this room.
+ * hash while the previous bytes are being written.
  *
  *     BT_TRY(bt_drain_init(&drain, fd, err));
  *     BT_TRY(bt_drain_room(&drain, &room, &len, err));   // an empty buffer, perhaps after a wait
