@@ -13,6 +13,8 @@
 #include "codec/text/number.h"
 #include "codec/utf8.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct parser {
     uint8_t *text;
     size_t len;
@@ -158,7 +160,7 @@ static baton_status check_header(const struct parser *p)
 static baton_status table(struct parser *p)
 {
     BT_TRY(check_text(p));
-    if (p->len >= 3 && memcmp(p->text, "\xef\xbb\xbf", 3) == 0)
+    if (p->len >= 3 && memcmp(p->text, BYTE_ORDER_MARK, 3) == 0)
         p->pos = 3;
     if (p->pos == p->len)
         return bt_fail(p->err, BATON_ERR_INVALID, "%s: empty: a header row is needed", p->what);
@@ -306,10 +308,10 @@ baton_status bt_csv_tensor(const struct bt_csv *csv, const size_t *columns, size
 
 /* ---- writing ---- */
 
-/* In quotes only where the reader needs them. */
+/* In quotes only where the reader needs them; a byte order mark in front would be skipped. */
 static void put_text(struct bt_buf *out, struct bt_bytes text)
 {
-    bool plain = true;
+    bool plain = text.len < 3 || memcmp(text.ptr, BYTE_ORDER_MARK, 3) != 0;
     for (size_t i = 0; i < text.len; i++)
         plain = plain && text.ptr[i] != ',' && text.ptr[i] != '"' && text.ptr[i] != '\n' &&
                 text.ptr[i] != '\r';

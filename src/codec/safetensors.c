@@ -127,8 +127,8 @@ static int compare_offsets(const void *left, const void *right)
     return (a->to > b->to) - (a->to < b->to);
 }
 
-static baton_status take_data(struct entry *entry, struct bt_bytes data, struct bt_named *list,
-                              struct baton_error *err)
+static baton_status take_data(const struct entry *entry, struct bt_bytes data,
+                              struct bt_named *list, struct baton_error *err)
 {
     size_t size = bt_dtype_size(entry->tensor.dtype);
     const uint8_t *from = data.ptr + entry->from;
@@ -166,12 +166,12 @@ static baton_status fail_tensor(struct bt_bytes name, struct baton_error *err)
 }
 
 /* All entries in `sorted`, one after the other, cover `data` exactly. */
-static baton_status take_all(struct entry *const *sorted, size_t count, struct bt_bytes data,
+static baton_status take_all(const void *const *sorted, size_t count, struct bt_bytes data,
                              struct bt_named *list, struct baton_error *err)
 {
     uint64_t end = 0;
     for (size_t i = 0; i < count; i++) {
-        struct entry *entry = sorted[i];
+        const struct entry *entry = sorted[i];
         if (entry->from != end || entry->to > data.len)
             return bt_fail(err, BATON_ERR_INVALID,
                            "tensor \"%.*s\": its data [%" PRIu64 ",%" PRIu64 "] %s",
@@ -199,7 +199,7 @@ static baton_status read_header(const struct bt_json *header, struct bt_bytes da
     if (header->kind != BT_JSON_OBJECT)
         return bt_fail(err, BATON_ERR_INVALID, "the header is not a JSON object");
     struct entry *entries = bt_arena_calloc(&arena, header->count, sizeof *entries);
-    struct entry **sorted = bt_arena_calloc(&arena, header->count, sizeof(void *));
+    const void **sorted = bt_arena_calloc(&arena, header->count, sizeof(void *));
     if (!entries || !sorted)
         return bt_fail_no_memory(err, "the header");
     for (size_t i = 0; i < header->count; i++) {
@@ -213,7 +213,7 @@ static baton_status read_header(const struct bt_json *header, struct bt_bytes da
             return fail_tensor(member->key, err);
         count++;
     }
-    bt_sort_pointers((const void **)sorted, count, compare_offsets);
+    bt_sort_pointers(sorted, count, compare_offsets);
     return take_all(sorted, count, data, list, err);
 }
 
