@@ -72,7 +72,7 @@ static baton_status run_once(struct ready *r, struct bt_values *ret, struct bato
 {
     struct bt_session *session = NULL;
     BT_TRY(bt_session_new(&r->loaded.model, &r->options, &session, err));
-    baton_status status = bt_loaded_run(&r->loaded, session, &r->inputs, NULL, NULL, ret, err);
+    baton_status status = bt_loaded_run(&r->loaded, session, &r->inputs, NULL, ret, err);
     bt_session_free(session);
     return status;
 }

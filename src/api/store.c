@@ -155,19 +155,30 @@ baton_status baton_store_gc(const baton_store *store, int dry_run, unsigned long
 
 /* ---- copies ---- */
 
-/* The entries that `ref` stands for: one, or every named one. */
-static baton_status chosen(const baton_store *store, const char *ref, struct bt_arena *arena,
-                           const struct bt_store_entry **ret, size_t *ret_count,
+/* The entries that a reference stands for. */
+struct chosen {
+    struct bt_arena arena;
+    const struct bt_store_entry *entries;
+    size_t count;
+};
+
+static void chosen_release(struct chosen *chosen)
+{
+    bt_arena_release(&chosen->arena);
+}
+
+/* One, or for NULL every named one. */
+static baton_status choose(const baton_store *store, const char *ref, struct chosen *ret,
                            struct baton_error *err)
 {
     if (!ref)
-        return bt_store_list(store->store, arena, ret, ret_count, err);
-    struct bt_store_entry *one = bt_arena_calloc(arena, 1, sizeof *one);
+        return bt_store_list(store->store, &ret->arena, &ret->entries, &ret->count, err);
+    struct bt_store_entry *one = bt_arena_calloc(&ret->arena, 1, sizeof *one);
     if (!one)
         return bt_fail_no_memory(err, "an entry");
-    BT_TRY(bt_store_resolve(store->store, ref, arena, one, err));
-    *ret = one;
-    *ret_count = 1;
+    BT_TRY(bt_store_resolve(store->store, ref, &ret->arena, one, err));
+    ret->entries = one;
+    ret->count = 1;
     return BATON_OK;
 }
 
@@ -185,18 +196,18 @@ static void put_refs(struct bt_json_writer *w, const struct bt_store_entry *entr
     bt_json_end_array(w);
 }
 
-static baton_status copy_all(const baton_store *from, const struct bt_store_entry *entries,
-                             size_t count, const baton_store *to,
-                             const struct baton_progress *progress, struct bt_copy_counts *total,
-                             struct baton_error *err)
+static baton_status copy_all(const baton_store *from, const struct chosen *chosen,
+                             const baton_store *to, const struct baton_progress *progress,
+                             struct bt_copy_counts *total, struct baton_error *err)
 {
     struct bt_progress inner = bt_progress_of(progress);
     BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
     BT_TRY(bt_store_session_begin(to->store, &inner, &session, err));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < chosen->count; i++) {
+        const struct bt_store_entry *entry = &chosen->entries[i];
         struct bt_copy_counts one = {0};
-        BT_TRY(bt_store_copy(from->store, &entries[i], &session, &inner, &one, err));
-        BT_TRY(bt_store_tag(&session, entries[i].ref_name, &entries[i], err));
+        BT_TRY(bt_store_copy(from->store, entry, &session, &inner, &one, err));
+        BT_TRY(bt_store_tag(&session, entry->ref_name, entry, err));
         total->blobs_copied += one.blobs_copied;
         total->blobs_present += one.blobs_present;
         total->bytes_copied += one.bytes_copied;
@@ -208,19 +219,17 @@ baton_status baton_store_copy(const baton_store *from, const char *ref, const ba
                               const struct baton_progress *progress, struct baton_report *ret,
                               struct baton_error *err)
 {
-    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_CLEANUP(chosen_release) struct chosen chosen = {0};
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    const struct bt_store_entry *entries = NULL;
-    size_t count = 0;
     struct bt_copy_counts total = {0};
-    BT_TRY(chosen(from, ref, &arena, &entries, &count, err));
-    BT_TRY(copy_all(from, entries, count, to, progress, &total, err));
+    BT_TRY(choose(from, ref, &chosen, err));
+    BT_TRY(copy_all(from, &chosen, to, progress, &total, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_json_member_u64(&w, "blobsCopied", total.blobs_copied);
     bt_json_member_u64(&w, "blobsPresent", total.blobs_present);
     bt_json_member_u64(&w, "bytesCopied", total.bytes_copied);
-    put_refs(&w, entries, count);
+    put_refs(&w, chosen.entries, chosen.count);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
@@ -229,16 +238,14 @@ baton_status baton_store_export(const baton_store *from, const char *ref, const 
                                 const struct baton_progress *progress, struct baton_report *ret,
                                 struct baton_error *err)
 {
-    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_CLEANUP(chosen_release) struct chosen chosen = {0};
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct bt_progress inner = bt_progress_of(progress);
-    const struct bt_store_entry *entries = NULL;
-    size_t count = 0;
-    BT_TRY(chosen(from, ref, &arena, &entries, &count, err));
-    BT_TRY(bt_store_export(from->store, entries, count, path, &inner, err));
+    BT_TRY(choose(from, ref, &chosen, err));
+    BT_TRY(bt_store_export(from->store, chosen.entries, chosen.count, path, &inner, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
-    put_refs(&w, entries, count);
+    put_refs(&w, chosen.entries, chosen.count);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }

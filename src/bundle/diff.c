@@ -105,7 +105,7 @@ static baton_status run_cases(const struct bt_golden *golden, const struct bt_lo
 {
     for (size_t i = 0; i < golden->count; i++) {
         BT_AUTO_VALUES outputs = BT_VALUES_INIT;
-        BT_TRY(bt_loaded_run(b, session, &golden->cases[i].inputs, NULL, NULL, &outputs, err));
+        BT_TRY(bt_loaded_run(b, session, &golden->cases[i].inputs, NULL, &outputs, err));
         count_outputs(&outputs, &golden->cases[i].outputs, t);
     }
     return BATON_OK;

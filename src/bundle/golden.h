@@ -16,6 +16,14 @@ struct bt_case {
     struct bt_values outputs;
 };
 
+/* One output of one case, as it came and as it should be. */
+struct bt_pair {
+    size_t case_index;
+    const char *output;
+    const struct bt_value *got;
+    const struct bt_value *expected;
+};
+
 struct bt_golden {
     struct bt_case *cases;
     size_t count;

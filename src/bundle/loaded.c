@@ -139,7 +139,7 @@ static baton_status name_outputs(const struct bt_loaded *loaded, struct value_li
 }
 
 baton_status bt_loaded_run(const struct bt_loaded *loaded, struct bt_session *session,
-                           const struct bt_values *inputs, bt_session_observe *observe, void *user,
+                           const struct bt_values *inputs, const struct bt_watcher *watcher,
                            struct bt_values *ret, struct baton_error *err)
 {
     BT_CLEANUP(value_list_release) struct value_list given = {0};
@@ -151,8 +151,8 @@ baton_status bt_loaded_run(const struct bt_loaded *loaded, struct bt_session *se
     struct bt_run run = {.inputs = given.values,
                          .input_count = (uint32_t)given.count,
                          .outputs = made.values,
-                         .observe = observe,
-                         .user = user};
+                         .observe = watcher ? watcher->observe : NULL,
+                         .user = watcher ? watcher->user : NULL};
     BT_TRY(bt_session_run(session, &run, err));
     return name_outputs(loaded, &made, ret, err);
 }

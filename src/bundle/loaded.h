@@ -46,10 +46,17 @@ void bt_loaded_release(struct bt_loaded *loaded);
 struct bt_ports bt_loaded_inputs(const struct bt_loaded *loaded);
 struct bt_ports bt_loaded_outputs(const struct bt_loaded *loaded);
 
-/* One run: bound inputs to named outputs. */
+/* Who watches the nodes of a run go by. */
+struct bt_watcher {
+    bt_session_observe *observe;
+    void *user;
+};
+
+/* One run: bound inputs to named outputs. `watcher` may be NULL. */
 BT_CHECK baton_status bt_loaded_run(const struct bt_loaded *loaded, struct bt_session *session,
-                                    const struct bt_values *inputs, bt_session_observe *observe,
-                                    void *user, struct bt_values *ret, struct baton_error *err);
+                                    const struct bt_values *inputs,
+                                    const struct bt_watcher *watcher, struct bt_values *ret,
+                                    struct baton_error *err);
 
 /* SHA-256 over names and canonical bytes of a set (docs/formats/value-digest.md). */
 BT_CHECK baton_status bt_values_digest(const struct bt_values *values, struct bt_digest *ret,

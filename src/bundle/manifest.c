@@ -84,21 +84,32 @@ baton_status bt_bundle_format_manifest(const struct bt_blob_id *config, const st
 
 /* ---- reading ---- */
 
+/* The next component is neither empty nor "." nor "..". */
+static bool is_plain_component(const char *at, size_t len)
+{
+    return len > 0 && !(len == 1 && at[0] == '.') && !(len == 2 && memcmp(at, "..", 2) == 0);
+}
+
+static bool has_plain_components(const char *path)
+{
+    for (const char *at = path;; at += strcspn(at, "/") + 1) {
+        size_t len = strcspn(at, "/");
+        if (!is_plain_component(at, len))
+            return false;
+        if (at[len] == '\0')
+            return true;
+    }
+}
+
 baton_status bt_part_path_check(const char *path, struct baton_error *err)
 {
     size_t len = strlen(path);
     if (len == 0 || len > BT_PART_PATH_MAX)
         return bt_fail(err, BATON_ERR_INVALID, "a part's path has 1 to %zu bytes, not %zu",
                        BT_PART_PATH_MAX, len);
-    for (const char *at = path;;) {
-        size_t part = strcspn(at, "/");
-        if (part == 0 || (part == 1 && at[0] == '.') || (part == 2 && memcmp(at, "..", 2) == 0))
-            return bt_fail(err, BATON_ERR_REFUSED, "part path \"%s\" is not a plain relative path",
-                           path);
-        if (at[part] == '\0')
-            break;
-        at += part + 1;
-    }
+    if (!has_plain_components(path))
+        return bt_fail(err, BATON_ERR_REFUSED, "part path \"%s\" is not a plain relative path",
+                       path);
     for (const unsigned char *at = (const unsigned char *)path; *at; at++)
         if (*at < 0x20 || *at == 0x7f || *at == '\\')
             return bt_fail(err, BATON_ERR_REFUSED, "part path \"%s\" has a byte 0x%02x", path, *at);

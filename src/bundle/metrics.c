@@ -51,7 +51,7 @@ baton_status bt_metrics_measure(const struct bt_loaded *loaded, struct bt_sessio
                                 struct baton_error *err)
 {
     BT_AUTO_VALUES outputs = BT_VALUES_INIT;
-    BT_TRY(bt_loaded_run(loaded, session, &labelled->inputs, NULL, NULL, &outputs, err));
+    BT_TRY(bt_loaded_run(loaded, session, &labelled->inputs, NULL, &outputs, err));
     return bt_metrics_compute(&labelled->labels, &outputs, ret, err);
 }
 

@@ -16,29 +16,26 @@ static struct bt_rule rule_for(const struct bt_tensor *expected, const struct bt
     return bt_dtype_is_float(expected->dtype) ? *fidelity : bits;
 }
 
-static baton_status outside_fidelity(size_t case_index, const char *output,
-                                     const struct bt_value *got, const struct bt_value *expected,
-                                     const struct bt_comparison *c, const struct bt_rule *rule,
-                                     struct baton_error *err)
+static baton_status outside_fidelity(const struct bt_pair *pair, const struct bt_comparison *c,
+                                     const struct bt_rule *rule, struct baton_error *err)
 {
-    BT_AUTO_BUF stated = BT_BUF_INIT(128);
-    bt_rule_format(rule, &stated);
+    const struct bt_tensor *ours = &pair->got->tensor;
+    BT_AUTO_BUF text = BT_BUF_INIT(1024);
     if (c->shape_differs)
         return bt_fail(err, BATON_ERR_REFUSED,
                        "case %zu, output \"%s\": type or shape is not what was expected",
-                       case_index, output);
-    BT_AUTO_BUF index = BT_BUF_INIT(256);
-    BT_AUTO_BUF ours = BT_BUF_INIT(256);
-    BT_AUTO_BUF theirs = BT_BUF_INIT(256);
-    bt_position_format(&got->tensor, (size_t)c->first_outside, &index);
-    bt_element_format(&got->tensor, (size_t)c->first_outside, &ours);
-    bt_element_format(&expected->tensor, (size_t)c->first_outside, &theirs);
+                       pair->case_index, pair->output);
+    bt_position_format(ours, (size_t)c->first_outside, &text);
+    bt_buf_put_str(&text, ": the exact engine gives ");
+    bt_element_format(ours, (size_t)c->first_outside, &text);
+    bt_buf_put_str(&text, ", expected ");
+    bt_element_format(&pair->expected->tensor, (size_t)c->first_outside, &text);
+    bt_buf_put_str(&text, ", outside ");
+    bt_rule_format(rule, &text);
     return bt_fail(err, BATON_ERR_REFUSED,
-                   "case %zu, output \"%s\"%s: the exact engine gives %s, expected %s, outside %s "
-                   "(%" PRIu64 " of %" PRIu64 " elements are); loosen it with --fidelity if that "
-                   "is right",
-                   case_index, output, bt_buf_str(&index), bt_buf_str(&ours), bt_buf_str(&theirs),
-                   bt_buf_str(&stated), c->outside, c->elements);
+                   "case %zu, output \"%s\"%s (%" PRIu64 " of %" PRIu64
+                   " elements are); loosen it with --fidelity if that is right",
+                   pair->case_index, pair->output, bt_buf_str(&text), c->outside, c->elements);
 }
 
 static void widen(struct bt_fidelity *f, const struct bt_comparison *c)
@@ -82,9 +79,9 @@ static baton_status compare_case(struct bt_packer *p, size_t case_index,
         struct bt_rule rule = rule_for(&theirs->tensor, &fidelity);
         bt_compare(&ours->items[i].value, theirs, &rule, &c);
         p->result->fidelity[i].is_label = !bt_dtype_is_float(theirs->tensor.dtype);
+        struct bt_pair pair = {case_index, expected->items[i].name, &ours->items[i].value, theirs};
         if (!bt_comparison_within(&c))
-            return outside_fidelity(case_index, expected->items[i].name, &ours->items[i].value,
-                                    theirs, &c, &rule, err);
+            return outside_fidelity(&pair, &c, &rule, err);
         widen(&p->result->fidelity[i], &c);
     }
     return BATON_OK;
@@ -101,7 +98,7 @@ static baton_status add_case(struct bt_packer *p, struct bt_values *steal_inputs
     made->inputs = *steal_inputs;
     *steal_inputs = (struct bt_values)BT_VALUES_INIT;
     baton_status status =
-        bt_loaded_run(&p->loaded, p->engine, &made->inputs, NULL, NULL, &made->outputs, err);
+        bt_loaded_run(&p->loaded, p->engine, &made->inputs, NULL, &made->outputs, err);
     if (status != BATON_OK)
         (void)bt_error_prepend(err, "golden case %zu", p->golden.count - 1);
     return status;

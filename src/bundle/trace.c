@@ -83,9 +83,10 @@ baton_status bt_trace_run(const struct bt_loaded *loaded, const struct bt_sessio
     struct bt_session *session = NULL;
     struct bt_session_options plain = *options;
     struct tracer tracer = {&trace, loaded->model.graph};
+    struct bt_watcher watcher = {observe, &tracer};
     plain.no_fusion = true;
     BT_TRY(bt_session_new(&loaded->model, &plain, &session, err));
-    baton_status status = bt_loaded_run(loaded, session, inputs, observe, &tracer, &outputs, err);
+    baton_status status = bt_loaded_run(loaded, session, inputs, &watcher, &outputs, err);
     bt_session_free(session);
     BT_TRY(status);
     *ret = trace;

@@ -47,10 +47,11 @@ static const char *shape_text(struct bt_arena *arena, const struct bt_tensor *t)
     return keep(arena, &text);
 }
 
-static void describe_values(struct bt_arena *arena, const struct bt_value *got,
-                            const struct bt_value *expected, const struct bt_comparison *c,
-                            struct bt_difference *d)
+static void describe_values(struct bt_arena *arena, const struct bt_pair *pair,
+                            const struct bt_comparison *c, struct bt_difference *d)
 {
+    const struct bt_value *got = pair->got;
+    const struct bt_value *expected = pair->expected;
     if (c->shape_differs || got->kind != BT_VALUE_TENSOR) {
         d->index = "";
         d->expected = shape_text(arena, &expected->tensor);
@@ -71,21 +72,21 @@ static void describe_values(struct bt_arena *arena, const struct bt_value *got,
                               bt_element_f64(&expected->tensor, (size_t)c->first));
 }
 
-static void note_difference(struct bt_verifier *v, const struct setting *s, size_t case_index,
-                            const char *output, const struct bt_value *got,
-                            const struct bt_value *expected, const struct bt_comparison *c)
+static void note_difference(struct bt_verifier *v, const struct setting *s,
+                            const struct bt_pair *pair, const struct bt_comparison *c)
 {
     struct bt_difference *d = &v->result->difference;
     if (d->found)
         return;
-    *d = (struct bt_difference){.found = true,
-                                .case_index = case_index,
-                                .isa = bt_isa_name(s->isa),
-                                .threads = s->threads,
-                                .output = output,
-                                .different = c->different_bits,
-                                .elements = c->elements};
-    describe_values(&v->result->arena, got, expected, c, d);
+    *d = (struct bt_difference){
+        .found = true,
+        .case_index = pair->case_index,
+        .isa = bt_isa_name(s->isa),
+        .threads = s->threads,
+        .output = bt_arena_strndup(&v->result->arena, pair->output, strlen(pair->output)),
+        .different = c->different_bits,
+        .elements = c->elements};
+    describe_values(&v->result->arena, pair, c, d);
 }
 
 /* ---- comparing ---- */
@@ -101,18 +102,18 @@ static void compare_outputs(struct bt_verifier *v, const struct setting *s, size
                             const struct bt_values *got, const struct bt_values *expected,
                             struct outcome *outcome)
 {
+    static const struct bt_value nothing = BT_VALUE_INIT;
     for (size_t i = 0; i < expected->count; i++) {
         const char *name = expected->items[i].name;
         const struct bt_value *ours = bt_values_find(got, name);
-        static const struct bt_value nothing = BT_VALUE_INIT;
+        struct bt_pair pair = {case_index, name, ours ? ours : &nothing, &expected->items[i].value};
         struct bt_comparison c;
-        ours = ours ? ours : &nothing;
-        bt_compare(ours, &expected->items[i].value, bt_contract_rule(&v->contract, name), &c);
+        bt_compare(pair.got, pair.expected, bt_contract_rule(&v->contract, name), &c);
         outcome->verdict = bt_verdict_worse(outcome->verdict, judge(&c));
         outcome->compared += c.elements;
         outcome->different += c.different_bits;
         if (judge(&c) != BATON_IDENTICAL)
-            note_difference(v, s, case_index, name, ours, &expected->items[i].value, &c);
+            note_difference(v, s, &pair, &c);
     }
 }
 
@@ -125,7 +126,7 @@ static baton_status run_whole(struct bt_verifier *v, const struct setting *s,
     const struct bt_case *golden = &v->golden.cases[case_index];
     BT_AUTO_VALUES outputs = BT_VALUES_INIT;
     BT_TRY(bt_progress_check(v->options->progress, "running the golden cases", err));
-    BT_TRY(bt_loaded_run(&v->loaded, session, &golden->inputs, NULL, NULL, &outputs, err));
+    BT_TRY(bt_loaded_run(&v->loaded, session, &golden->inputs, NULL, &outputs, err));
     compare_outputs(v, s, case_index, &outputs, &golden->outputs, outcome);
     outcome->runs++;
     return BATON_OK;
@@ -144,7 +145,7 @@ static baton_status run_rows(struct bt_verifier *v, const struct setting *s,
         BT_TRY(bt_progress_check(v->options->progress, "running the golden cases", err));
         BT_TRY(bt_values_rows(&golden->inputs, row, 1, &inputs, err));
         BT_TRY(bt_values_rows(&golden->outputs, row, 1, &expected, err));
-        BT_TRY(bt_loaded_run(&v->loaded, session, &inputs, NULL, NULL, &outputs, err));
+        BT_TRY(bt_loaded_run(&v->loaded, session, &inputs, NULL, &outputs, err));
         compare_outputs(v, s, case_index, &outputs, &expected, outcome);
         outcome->runs++;
     }

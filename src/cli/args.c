@@ -67,27 +67,34 @@ static int take_operand(struct args *args, const char *text)
     return 0;
 }
 
+static int take_word(struct args *args, int argc, char **argv, int *at)
+{
+    const char *word = argv[*at];
+    if (strcmp(word, "-h") == 0) {
+        args->options[args->option_count++] =
+            (struct given_option){find_spec(args->command, "help", 4), NULL};
+        return 0;
+    }
+    if (strncmp(word, "--", 2) == 0)
+        return take_option(args, argc, argv, at);
+    if (word[0] == '-' && word[1])
+        return usage_error(args->command, "there is no option %s", word);
+    return take_operand(args, word);
+}
+
 int args_parse(const struct command *command, int argc, char **argv, struct args *ret)
 {
     bool operands_only = false;
     *ret = (struct args){.command = command};
     for (int i = 0; i < argc; i++) {
+        bool ends_options = !operands_only && strcmp(argv[i], "--") == 0;
         int code = 0;
-        if (!operands_only && strcmp(argv[i], "--") == 0)
+        if (ends_options)
             operands_only = true;
-        else if (!operands_only && strcmp(argv[i], "-h") == 0)
-            ret->options[ret->option_count++] =
-                (struct given_option){find_spec(command, "help", 4), NULL};
-        else if (!operands_only && strncmp(argv[i], "--", 2) == 0)
-            code = take_option(ret, argc, argv, &i);
-        else if (!operands_only && argv[i][0] == '-' && argv[i][1])
-            code = usage_error(command, "there is no option %s", argv[i]);
         else
-            code = take_operand(ret, argv[i]);
-        if (code)
+            code = operands_only ? take_operand(ret, argv[i]) : take_word(ret, argc, argv, &i);
+        if (code || args_flag(ret, "help"))
             return code;
-        if (args_flag(ret, "help"))
-            return 0;
     }
     if (ret->operand_count < command->operands_min)
         return usage_error(command, "expected %s", command->operands);

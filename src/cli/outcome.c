@@ -7,36 +7,24 @@
 
 int exit_of_status(baton_status status)
 {
-    switch (status) {
-    case BATON_OK:
-        return EXIT_YES;
-    case BATON_ERR_DIFFERS:
-        return EXIT_NO;
-    case BATON_ERR_USAGE:
-        return EXIT_USAGE;
-    case BATON_ERR_CANNOT_TELL:
-        return EXIT_CANNOT_TELL;
-    case BATON_ERR_NOT_FOUND:
-        return EXIT_NOT_FOUND;
-    case BATON_ERR_REFUSED:
-        return EXIT_REFUSED;
-    case BATON_ERR_EXISTS:
-        return EXIT_CONFLICT;
-    case BATON_ERR_CORRUPT:
-    case BATON_ERR_IO:
-        return EXIT_DISK;
-    case BATON_ERR_INVALID:
-    case BATON_ERR_UNSUPPORTED:
-    case BATON_ERR_LIMIT:
-        return EXIT_BAD_INPUT;
-    case BATON_ERR_NO_MEMORY:
-        return EXIT_NO_MEMORY;
-    case BATON_ERR_INTERRUPTED:
-        return EXIT_INTERRUPTED;
-    case BATON_ERR_INTERNAL:
-        return EXIT_BUG;
-    }
-    return EXIT_BUG;
+    static const unsigned char codes[] = {
+        [BATON_OK] = EXIT_YES,
+        [BATON_ERR_DIFFERS] = EXIT_NO,
+        [BATON_ERR_USAGE] = EXIT_USAGE,
+        [BATON_ERR_CANNOT_TELL] = EXIT_CANNOT_TELL,
+        [BATON_ERR_NOT_FOUND] = EXIT_NOT_FOUND,
+        [BATON_ERR_REFUSED] = EXIT_REFUSED,
+        [BATON_ERR_EXISTS] = EXIT_CONFLICT,
+        [BATON_ERR_CORRUPT] = EXIT_DISK,
+        [BATON_ERR_INVALID] = EXIT_BAD_INPUT,
+        [BATON_ERR_UNSUPPORTED] = EXIT_BAD_INPUT,
+        [BATON_ERR_LIMIT] = EXIT_BAD_INPUT,
+        [BATON_ERR_IO] = EXIT_DISK,
+        [BATON_ERR_NO_MEMORY] = EXIT_NO_MEMORY,
+        [BATON_ERR_INTERRUPTED] = EXIT_INTERRUPTED,
+        [BATON_ERR_INTERNAL] = EXIT_BUG,
+    };
+    return (size_t)status < sizeof codes ? codes[status] : EXIT_BUG;
 }
 
 int exit_of_verdict(baton_verdict verdict)

@@ -102,6 +102,42 @@ static bool any_bit_below(const uint32_t *word, unsigned end)
     return false;
 }
 
+/* Bits below which the magnitude is zero. */
+static unsigned top_bit(const uint32_t *word)
+{
+    unsigned top = TOP_BITS;
+    while (top > 0 && !bit_at(word, top - 1))
+        top--;
+    return top;
+}
+
+/* kept * 2^exponent; exact unless it overflows, for kept has at most 53 bits above 2^-1074. */
+static double scale(uint64_t kept, int exponent)
+{
+    double value = (double)kept;
+    double rest;
+    for (; exponent > 1000; exponent -= 1000)
+        value *= 0x1p1000;
+    for (; exponent < -1000; exponent += 1000)
+        value *= 0x1p-1000;
+    uint64_t bits = (uint64_t)(exponent + 1023) << 52;
+    memcpy(&rest, &bits, sizeof rest);
+    return value * rest;
+}
+
+/* The 53 bits below `top` (fewer where 2^-1074 is reached), rounded to nearest even. */
+static double round_magnitude(const uint32_t *word, unsigned top)
+{
+    const unsigned finest = POINT_BITS - 1074;
+    unsigned last = top > finest + 53 ? top - 53 : finest;
+    uint64_t kept = 0;
+    for (unsigned i = top; i-- > last;)
+        kept = kept << 1 | bit_at(word, i);
+    if (bit_at(word, last - 1) && ((kept & 1) || any_bit_below(word, last - 1)))
+        kept++;
+    return scale(kept, (int)last - POINT_BITS);
+}
+
 double bt_exact_sum_round(const struct bt_exact_sum *sum)
 {
     uint32_t word[BT_EXACT_SUM_WORDS];
@@ -111,31 +147,9 @@ double bt_exact_sum_round(const struct bt_exact_sum *sum)
     bool negative = bit_at(word, TOP_BITS - 1);
     if (negative)
         negate(word);
-    unsigned top = TOP_BITS;
-    while (top > 0 && !bit_at(word, top - 1))
-        top--;
+    unsigned top = top_bit(word);
     if (top == 0)
         return 0.0;
-    /* The last kept bit: 53 bits below the top, but never finer than 2^-1074. */
-    unsigned last = top > 53 ? top - 53 : 0;
-    if (last < POINT_BITS - 1074)
-        last = POINT_BITS - 1074;
-    uint64_t kept = 0;
-    for (unsigned i = top; i-- > last;)
-        kept = kept << 1 | bit_at(word, i);
-    bool half = bit_at(word, last - 1);
-    if (half && ((kept & 1) || any_bit_below(word, last - 1)))
-        kept++;
-    /* kept <= 2^53 is exact, and so is the scaling, which may overflow to infinity as it should. */
-    double value = (double)kept;
-    int exponent = (int)last - POINT_BITS;
-    for (; exponent > 1000; exponent -= 1000)
-        value *= 0x1p1000;
-    for (; exponent < -1000; exponent += 1000)
-        value *= 0x1p-1000;
-    uint64_t scale_bits = (uint64_t)(exponent + 1023) << 52;
-    double scale;
-    memcpy(&scale, &scale_bits, sizeof scale);
-    value *= scale;
-    return negative ? -value : value;
+    double magnitude = round_magnitude(word, top);
+    return negative ? -magnitude : magnitude;
 }

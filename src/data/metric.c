@@ -323,21 +323,27 @@ static bool is_table(const struct bt_tensor *t, size_t rows)
     return t->rank == 2 && (size_t)t->dims[0] == rows && t->dims[1] >= 2;
 }
 
+/* Give `t` the role that its type and shape fit, when nobody has it yet. */
+static void take_role(const struct bt_tensor *t, size_t rows, struct roles *roles)
+{
+    const struct bt_tensor **role = NULL;
+    if (!bt_dtype_is_float(t->dtype))
+        role = is_column(t, rows) ? &roles->classes : NULL;
+    else if (is_table(t, rows))
+        role = &roles->scores;
+    else if (is_column(t, rows))
+        role = &roles->real;
+    if (role && !*role)
+        *role = t;
+}
+
 static struct roles find_roles(const struct bt_values *outputs, size_t rows)
 {
     struct roles roles = {0};
     for (size_t i = 0; i < outputs->count; i++) {
         const struct bt_value *value = &outputs->items[i].value;
-        const struct bt_tensor *t = &value->tensor;
-        bool real = bt_dtype_is_float(t->dtype);
-        if (value->kind != BT_VALUE_TENSOR && value->kind != BT_VALUE_MAPS)
-            continue;
-        if (real && is_table(t, rows) && !roles.scores)
-            roles.scores = t;
-        else if (real && is_column(t, rows) && !roles.real)
-            roles.real = t;
-        else if (!real && is_column(t, rows) && !roles.classes)
-            roles.classes = t;
+        if (value->kind == BT_VALUE_TENSOR || value->kind == BT_VALUE_MAPS)
+            take_role(&value->tensor, rows, &roles);
     }
     return roles;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/print.h"
-#include "cli/verb/run_options.h"
+#include "cli/run_options.h"
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/verb/carry.h"
+#include "cli/carry.h"
 #include "cli/verbs.h"
 
 static bool is_archive(const char *path)

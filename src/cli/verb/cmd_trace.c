@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cli/print.h"
-#include "cli/verb/run_options.h"
+#include "cli/run_options.h"
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {

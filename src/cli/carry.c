@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/verb/carry.h"
+#include "cli/carry.h"
 
 #include <stdio.h>
 

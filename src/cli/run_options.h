@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BT_CLI_VERB_RUN_OPTIONS_H
-#define BT_CLI_VERB_RUN_OPTIONS_H
+#ifndef BT_CLI_RUN_OPTIONS_H
+#define BT_CLI_RUN_OPTIONS_H
 /* What predict and trace have in common: which model, which inputs, run how. */
 #include "cli/command.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/verb/run_options.h"
+#include "cli/run_options.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BT_CLI_VERB_CARRY_H
-#define BT_CLI_VERB_CARRY_H
+#ifndef BT_CLI_CARRY_H
+#define BT_CLI_CARRY_H
 /* What push and pull say when they are done. */
 #include "cli/command.h"
 
