@@ -54,7 +54,7 @@ static baton_status read_entry(const struct bt_json *json, struct bt_arena *aren
     const struct bt_json *digest = NULL;
     const struct bt_json *size = NULL;
     if (json->kind != BT_JSON_OBJECT)
-        return bt_fail(err, BATON_ERR_INVALID, "is not an object");
+        return bt_fail(err, BATON_ERR_INVALID, "expected an object");
     BT_TRY(bt_json_need_str(json, "mediaType", arena, &entry.media_type, err));
     BT_TRY(optional_str(json, "artifactType", arena, &entry.artifact_type, err));
     BT_TRY(bt_json_need(json, "size", BT_JSON_NUMBER, &size, err));
@@ -64,7 +64,9 @@ static baton_status read_entry(const struct bt_json *json, struct bt_arena *aren
     bool foreign = !bt_digest_parse(digest->text, &entry.blob.digest);
     if (foreign && !is_foreign_digest(digest->text))
         return bt_fail(err, BATON_ERR_INVALID,
-                       "\"digest\" is not \"sha256:\" and 64 lower-case hexadecimal digits");
+                       "\"digest\" is \"%.*s\": expected \"sha256:\" and 64 lower-case hexadecimal "
+                       "digits",
+                       (int)bt_min(digest->text.len, 80), (const char *)digest->text.ptr);
     *ret = entry;
     *ret_foreign = foreign;
     return BATON_OK;
@@ -117,7 +119,7 @@ static baton_status check_head(const struct bt_json *root, struct baton_error *e
     const struct bt_json *media_type = bt_json_find(root, "mediaType");
     int64_t number = 0;
     if (root->kind != BT_JSON_OBJECT)
-        return bt_fail(err, BATON_ERR_INVALID, "is not an object");
+        return bt_fail(err, BATON_ERR_INVALID, "expected an object");
     BT_TRY(bt_json_need(root, "schemaVersion", BT_JSON_NUMBER, &version, err));
     BT_TRY(bt_json_i64(version, &number, err));
     if (number != 2)

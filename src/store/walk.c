@@ -131,7 +131,7 @@ static baton_status add_parts(struct bt_walk *walk, const struct bt_json *manife
 {
     const struct bt_json *config = bt_json_find(manifest, "config");
     if (manifest->kind != BT_JSON_OBJECT)
-        return bt_fail(err, BATON_ERR_INVALID, "is not an object");
+        return bt_fail(err, BATON_ERR_INVALID, "expected an object");
     if (config && add_descriptor(walk, config, arena, err) != BATON_OK)
         return bt_error_prepend(err, "config");
     BT_TRY(add_list(walk, bt_json_find(manifest, "layers"), "layers", arena, err));
