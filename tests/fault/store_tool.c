@@ -4,6 +4,7 @@
  *
  *     store_tool init STORE
  *     store_tool publish STORE MODEL CONFIG_TYPE CONFIG LAYER_TYPE LAYER
+ *     store_tool export STORE ARCHIVE           all its entries
  *     store_tool check STORE MODEL LOW HIGH     whole, and LOW to HIGH versions of MODEL
  */
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 
 #include "store/blob.h"
 #include "store/check.h"
+#include "store/copy.h"
 
 static void close_store(struct bt_store **store)
 {
@@ -92,6 +94,17 @@ static baton_status check(char **args, struct baton_error *err)
     return BATON_OK;
 }
 
+static baton_status export(char **args, struct baton_error *err)
+{
+    BT_CLEANUP(close_store) struct bt_store *store = NULL;
+    const struct bt_store_entry *entries = NULL;
+    size_t count = 0;
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_TRY(bt_store_open(args[0], &store, err));
+    BT_TRY(bt_store_list(store, &arena, &entries, &count, err));
+    return bt_store_export(store, entries, count, args[1], NULL, err);
+}
+
 static baton_status init(char **args, struct baton_error *err)
 {
     return bt_store_init(args[0], err);
@@ -103,7 +116,8 @@ int main(int argc, char **argv)
         const char *name;
         int args;
         baton_status (*run)(char **args, struct baton_error *err);
-    } verbs[] = {{"init", 1, init}, {"publish", 6, publish}, {"check", 4, check}};
+    } verbs[] = {
+        {"init", 1, init}, {"publish", 6, publish}, {"export", 2, export}, {"check", 4, check}};
     struct baton_error err = BATON_ERROR_INIT;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (argc != verbs[i].args + 2 || strcmp(argv[1], verbs[i].name) != 0)
@@ -113,6 +127,6 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "store_tool: %s\n", err.text);
         return 1;
     }
-    (void)fputs("usage: store_tool init|publish|check STORE ...\n", stderr);
+    (void)fputs("usage: store_tool init|publish|export|check STORE ...\n", stderr);
     return 2;
 }
