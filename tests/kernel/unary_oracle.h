@@ -8,8 +8,18 @@
  */
 #include "kernel/kernel.h"
 
+/* What a proof may use to ask less: f(-x) = f(x) or -f(x), and where f only rises or only falls. */
+enum symmetry { NO_SYMMETRY, EVEN, ODD };
+enum course {
+    MONOTONE,   /* on each side of 0 */
+    TURNS_ONCE, /* between -2 and -1/2 */
+    WAVES
+};
+
 struct oracle {
     const char *name;
+    enum symmetry symmetry;
+    enum course course;
     double (*approximate)(double x); /* relative error below `error` for finite x != 0 */
     double error;
     float at_minus_infinity;

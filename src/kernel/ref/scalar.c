@@ -148,18 +148,21 @@ static double pow_limit(double a, double y)
     return (a > 1) == (y > 0) ? INFINITE : 0;
 }
 
+/* a >= 0, y not 0 */
+static double pow_magnitude(double a, double y)
+{
+    bool at_limit = a == 0 || a == INFINITE || magnitude(y) == INFINITE;
+    return at_limit ? pow_limit(a, y) : pow_positive(a, y);
+}
+
 float bt_pow_f32(float base, float exponent)
 {
     double x = (double)base;
     double y = (double)exponent;
     if (y == 0 || x == 1)
         return 1;
-    if (x != x || y != y)
+    if (x != x || y != y || (x < 0 && x != -INFINITE && !is_integer(y)))
         return __builtin_nanf("");
-    double a = magnitude(x);
-    bool at_limit = a == 0 || a == INFINITE || magnitude(y) == INFINITE;
-    if (x < 0 && !at_limit && !is_integer(y))
-        return __builtin_nanf("");
-    double result = at_limit ? pow_limit(a, y) : pow_positive(a, y);
+    double result = pow_magnitude(magnitude(x), y);
     return (float)(__builtin_signbit(x) && is_odd_integer(y) ? -result : result);
 }

@@ -2,10 +2,7 @@
 #include "kernel/ref/scalar_dd.h"
 
 #include "kernel/ref/fma.h"
-
-/* For the first guess of a logarithm. */
-#define BT_LANES 2
-#include "kernel/simd/unary_log.h"
+#include "kernel/simd/unary_log.h" /* the first guess of a logarithm */
 
 /* ln 2 in 38, 53 and 53 bits */
 #define LN2_1 0x1.62e42fefa0000p-1

@@ -3,49 +3,9 @@
 
 #include <string.h>
 
-/* By function: what `prove_unary --full` (tests/kernel) prints when this list is empty. An entry
- * too many does no harm: it is the right value. */
-const struct bt_unary_hard bt_unary_hard_list[] = {
-    /* clang-format off */
-    {BT_LOG, 0x3c413d3a, 0xc08e158f}, {BT_LOG, 0x41178feb, 0x400fe5e7},
-    {BT_LOG, 0x4c5d65a5, 0x418f034b}, {BT_LOG, 0x65d890d3, 0x4254d1f9},
-    {BT_LOG, 0x6f31a8ec, 0x42845a89},
-    {BT_SIGMOID, 0x34c00000, 0x3f000001}, {BT_SIGMOID, 0x35600000, 0x3f000003},
-    {BT_SIGMOID, 0x35b00000, 0x3f000005}, {BT_SIGMOID, 0x35f00000, 0x3f000007},
-    {BT_SIGMOID, 0x36180000, 0x3f000009}, {BT_SIGMOID, 0x36380000, 0x3f00000b},
-    {BT_SIGMOID, 0x36580000, 0x3f00000d}, {BT_SIGMOID, 0x36780000, 0x3f00000f},
-    {BT_SIGMOID, 0x368c0000, 0x3f000011}, {BT_SIGMOID, 0x369c0000, 0x3f000013},
-    {BT_SIGMOID, 0x36ac0000, 0x3f000015}, {BT_SIGMOID, 0x36bc0000, 0x3f000017},
-    {BT_SIGMOID, 0x36cc0000, 0x3f000019}, {BT_SIGMOID, 0x36dc0000, 0x3f00001b},
-    {BT_SIGMOID, 0x36ec0000, 0x3f00001d}, {BT_SIGMOID, 0x36fc0000, 0x3f00001f},
-    {BT_SIGMOID, 0x37060000, 0x3f000021}, {BT_SIGMOID, 0x370e0000, 0x3f000023},
-    {BT_SIGMOID, 0x37160000, 0x3f000025}, {BT_SIGMOID, 0x371e0000, 0x3f000027},
-    {BT_SIGMOID, 0x372e0000, 0x3f00002b}, {BT_SIGMOID, 0x37360000, 0x3f00002d},
-    {BT_SIGMOID, 0x373e0000, 0x3f00002f}, {BT_SIGMOID, 0x37460000, 0x3f000031},
-    {BT_SIGMOID, 0x374e0000, 0x3f000033}, {BT_SIGMOID, 0x37560000, 0x3f000035},
-    {BT_SIGMOID, 0x375e0000, 0x3f000037}, {BT_SIGMOID, 0x37660000, 0x3f000039},
-    {BT_SIGMOID, 0xb4400000, 0x3effffff}, {BT_SIGMOID, 0xb4e00000, 0x3efffffd},
-    {BT_SIGMOID, 0xb5300000, 0x3efffffb}, {BT_SIGMOID, 0xb5700000, 0x3efffff9},
-    {BT_SIGMOID, 0xb5980000, 0x3efffff7}, {BT_SIGMOID, 0xb5b80000, 0x3efffff5},
-    {BT_SIGMOID, 0xb5d80000, 0x3efffff3}, {BT_SIGMOID, 0xb5f80000, 0x3efffff1},
-    {BT_SIGMOID, 0xb60c0000, 0x3effffef}, {BT_SIGMOID, 0xb61c0000, 0x3effffed},
-    {BT_SIGMOID, 0xb62c0000, 0x3effffeb}, {BT_SIGMOID, 0xb63c0000, 0x3effffe9},
-    {BT_SIGMOID, 0xb64c0000, 0x3effffe7}, {BT_SIGMOID, 0xb65c0000, 0x3effffe5},
-    {BT_SIGMOID, 0xb66c0000, 0x3effffe3}, {BT_SIGMOID, 0xb67c0000, 0x3effffe1},
-    {BT_SIGMOID, 0xb6860000, 0x3effffdf}, {BT_SIGMOID, 0xb68e0000, 0x3effffdd},
-    {BT_SIGMOID, 0xb6960000, 0x3effffdb}, {BT_SIGMOID, 0xb69e0000, 0x3effffd9},
-    {BT_SIGMOID, 0xb6a60000, 0x3effffd7}, {BT_SIGMOID, 0xb6ae0000, 0x3effffd5},
-    {BT_SIGMOID, 0xb6b60000, 0x3effffd3}, {BT_SIGMOID, 0xb6be0000, 0x3effffd1},
-    {BT_SIGMOID, 0xb6c60000, 0x3effffcf}, {BT_SIGMOID, 0xb6ce0000, 0x3effffcd},
-    {BT_SIGMOID, 0xb6d60000, 0x3effffcb}, {BT_SIGMOID, 0xb6de0000, 0x3effffc9},
-    {BT_SIGMOID, 0xb6e60000, 0x3effffc7}, {BT_SIGMOID, 0xb6ee0000, 0x3effffc5},
-    {BT_SIGMOID, 0xb6f60000, 0x3effffc3}, {BT_SIGMOID, 0xb6fe0000, 0x3effffc1},
-    {BT_SIGMOID, 0xb7570000, 0x3effff95}, {BT_SIGMOID, 0xb77b0000, 0x3effff83},
-    {BT_SIGMOID, 0xb77f0000, 0x3effff81}, {BT_SIGMOID, 0xb7818000, 0x3effff7f},
-    {BT_SIGMOID, 0xb7838000, 0x3effff7d}, {BT_SIGMOID, 0xba928601, 0x3effdb5f},
-    /* clang-format on */
-};
-const size_t bt_unary_hard_count = sizeof bt_unary_hard_list / sizeof *bt_unary_hard_list;
+#include "kernel/ref/unary_hard_list.h"
+
+static const size_t list_count = sizeof bt_unary_hard_list / sizeof *bt_unary_hard_list;
 
 static void repair_one(float x, float *y, const struct bt_unary_hard *hard, size_t count)
 {
@@ -64,10 +24,10 @@ static void repair_one(float x, float *y, const struct bt_unary_hard *hard, size
 void bt_unary_repair(enum bt_unary function, const float *x, float *y, size_t n)
 {
     size_t first = 0;
-    while (first < bt_unary_hard_count && bt_unary_hard_list[first].function != function)
+    while (first < list_count && bt_unary_hard_list[first].function != function)
         first++;
     size_t end = first;
-    while (end < bt_unary_hard_count && bt_unary_hard_list[end].function == function)
+    while (end < list_count && bt_unary_hard_list[end].function == function)
         end++;
     for (size_t i = 0; i < n; i++)
         repair_one(x[i], &y[i], &bt_unary_hard_list[first], end - first);

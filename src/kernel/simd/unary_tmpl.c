@@ -19,7 +19,6 @@
 #define BT_LANES 4
 #define LEVEL(name) bt_avx2_##name
 #else
-#define BT_LANES 2
 #define LEVEL(name) bt_ref_##name
 #endif
 
@@ -79,39 +78,43 @@ BT_INLINE void map(const float *x, float *y, size_t n, core_fn *core, enum bt_un
     memcpy(y, out, n * sizeof *out);
 }
 
-#define MAP(function, name)                                                                        \
+/* Slot and name of the functions that only the table reaches. */
+#define FUNCTIONS(F)                                                                               \
+    F(BT_LOG, log)                                                                                 \
+    F(BT_TANH, tanh)                                                                               \
+    F(BT_SIGMOID, sigmoid)                                                                         \
+    F(BT_ERF, erf)                                                                                 \
+    F(BT_SOFTPLUS, softplus)                                                                       \
+    F(BT_GELU, gelu)                                                                               \
+    F(BT_GELU_TANH, gelu_tanh)                                                                     \
+    F(BT_SILU, silu)                                                                               \
+    F(BT_MISH, mish)                                                                               \
+    F(BT_EXP2, exp2)                                                                               \
+    F(BT_EXPM1, expm1)                                                                             \
+    F(BT_LOG1P, log1p)                                                                             \
+    F(BT_LOG2, log2)                                                                               \
+    F(BT_LOG10, log10)                                                                             \
+    F(BT_SIN, sin)                                                                                 \
+    F(BT_COS, cos)                                                                                 \
+    F(BT_TAN, tan)                                                                                 \
+    F(BT_ASIN, asin)                                                                               \
+    F(BT_ACOS, acos)                                                                               \
+    F(BT_ATAN, atan)                                                                               \
+    F(BT_SINH, sinh)                                                                               \
+    F(BT_COSH, cosh)                                                                               \
+    F(BT_ASINH, asinh)                                                                             \
+    F(BT_ACOSH, acosh)                                                                             \
+    F(BT_ATANH, atanh)                                                                             \
+    F(BT_CBRT, cbrt)                                                                               \
+    F(BT_RSQRT, rsqrt)
+
+#define DEFINE_MAP(function, name)                                                                 \
     static void name##_map(const float *x, float *y, size_t n)                                     \
     {                                                                                              \
         map(x, y, n, name##_core, function);                                                       \
     }
 
-MAP(BT_LOG, log)
-MAP(BT_TANH, tanh)
-MAP(BT_SIGMOID, sigmoid)
-MAP(BT_ERF, erf)
-MAP(BT_SOFTPLUS, softplus)
-MAP(BT_GELU, gelu)
-MAP(BT_GELU_TANH, gelu_tanh)
-MAP(BT_SILU, silu)
-MAP(BT_MISH, mish)
-MAP(BT_EXP2, exp2)
-MAP(BT_EXPM1, expm1)
-MAP(BT_LOG1P, log1p)
-MAP(BT_LOG2, log2)
-MAP(BT_LOG10, log10)
-MAP(BT_SIN, sin)
-MAP(BT_COS, cos)
-MAP(BT_TAN, tan)
-MAP(BT_ASIN, asin)
-MAP(BT_ACOS, acos)
-MAP(BT_ATAN, atan)
-MAP(BT_SINH, sinh)
-MAP(BT_COSH, cosh)
-MAP(BT_ASINH, asinh)
-MAP(BT_ACOSH, acosh)
-MAP(BT_ATANH, atanh)
-MAP(BT_CBRT, cbrt)
-MAP(BT_RSQRT, rsqrt)
+FUNCTIONS(DEFINE_MAP)
 
 void LEVEL(exp)(const float *x, float *y, size_t n)
 {
@@ -135,24 +138,13 @@ static void reciprocal_map(const float *x, float *y, size_t n)
     }
 }
 
+#define ENTRY(function, name) [function] = name##_map,
+
 void LEVEL(unary_init)(struct bt_kernels *kernels)
 {
-    static bt_map_f32 *const maps[BT_UNARY_COUNT] = {
-        [BT_EXP] = LEVEL(exp),  [BT_LOG] = log_map,
-        [BT_TANH] = tanh_map,   [BT_SIGMOID] = sigmoid_map,
-        [BT_ERF] = erf_map,     [BT_SOFTPLUS] = softplus_map,
-        [BT_GELU] = gelu_map,   [BT_GELU_TANH] = gelu_tanh_map,
-        [BT_SILU] = silu_map,   [BT_MISH] = mish_map,
-        [BT_EXP2] = exp2_map,   [BT_EXPM1] = expm1_map,
-        [BT_LOG1P] = log1p_map, [BT_LOG2] = log2_map,
-        [BT_LOG10] = log10_map, [BT_SIN] = sin_map,
-        [BT_COS] = cos_map,     [BT_TAN] = tan_map,
-        [BT_ASIN] = asin_map,   [BT_ACOS] = acos_map,
-        [BT_ATAN] = atan_map,   [BT_SINH] = sinh_map,
-        [BT_COSH] = cosh_map,   [BT_ASINH] = asinh_map,
-        [BT_ACOSH] = acosh_map, [BT_ATANH] = atanh_map,
-        [BT_CBRT] = cbrt_map,   [BT_RSQRT] = rsqrt_map,
-        [BT_SQRT] = sqrt_map,   [BT_RECIPROCAL] = reciprocal_map,
-    };
+    static bt_map_f32 *const maps[BT_UNARY_COUNT] = {[BT_EXP] = LEVEL(exp),
+                                                     [BT_SQRT] = sqrt_map,
+                                                     [BT_RECIPROCAL] = reciprocal_map,
+                                                     FUNCTIONS(ENTRY)};
     memcpy(kernels->map_f32, maps, sizeof maps);
 }

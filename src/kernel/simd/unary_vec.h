@@ -2,15 +2,20 @@
 #ifndef BT_KERNEL_SIMD_UNARY_VEC_H
 #define BT_KERNEL_SIMD_UNARY_VEC_H
 /*
- * BT_LANES doubles side by side, in the vector extension of gcc and clang. The file that includes
- * this chooses BT_LANES to fit its registers; the operations of one lane do not depend on it, and
- * only +, -, *, / and sqrt are used, each rounded by itself. So every width gives the same bits.
+ * BT_LANES doubles side by side, in the vector extension of gcc and clang. A file may choose
+ * BT_LANES to fit its registers before it includes this; the operations of one lane do not depend
+ * on it, and only +, -, *, / and sqrt are used, each rounded by itself. So every width gives the
+ * same bits.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #ifdef __AVX__
 #include <immintrin.h>
+#endif
+
+#ifndef BT_LANES
+#define BT_LANES 2
 #endif
 
 #define BT_INLINE static inline __attribute__((always_inline))
