@@ -17,7 +17,7 @@
 
 #include "baton/baton.h"
 
-/* Documented in docs/man/exit-codes.md; never given another meaning. */
+/* Documented in docs/formats/reports.md; never given another meaning. */
 enum exit_code {
     EXIT_YES = 0,
     EXIT_NO = 1,
