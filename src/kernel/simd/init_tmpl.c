@@ -23,4 +23,7 @@ void LEVEL(init)(struct bt_kernels *kernels)
     kernels->gemm_pack_b = LEVEL(gemm_pack_b);
     kernels->gemm_scratch_bytes = LEVEL(gemm_scratch_bytes);
     kernels->gemm_f32 = LEVEL(gemm);
+
+    kernels->conv_scratch_bytes = LEVEL(conv_scratch_bytes);
+    kernels->conv_f32 = LEVEL(conv);
 }

@@ -65,7 +65,6 @@ struct product {
     size_t a_col;
     size_t c_row;
     const struct bt_epilogue *epilogue;
-    size_t first_row; /* of the epilogue */
     product_source *source;
     const void *user; /* the source's own */
 };

@@ -19,7 +19,7 @@ static void column_of_tiles(const struct product *p, struct bt_range rows, size_
         size_t row = rows.from + done;
         t->a = p->a + row * p->a_row + from * p->a_col;
         t->c = c + row * p->c_row;
-        t->i = p->first_row + row;
+        t->i = row;
         LEVEL(tile)(t, height);
         done += height;
     }

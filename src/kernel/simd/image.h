@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_KERNEL_SIMD_IMAGE_H
+#define BT_KERNEL_SIMD_IMAGE_H
+/*
+ * A copy of input planes for convolution, laid out so that under every tap the inputs of
+ * neighbouring outputs are neighbours in memory, padding included:
+ *
+ *   - rows and columns of zeros where the definition has padding (weights are finite, so a product
+ *     with +0 changes nothing: numerics.md, "Convolution");
+ *   - a row is cut into `phases` by column modulo the stride: with stride 2 all even columns, then
+ *     all odd ones.
+ *
+ * Output (oh, ow) finds tap (kh, kw) at image_row(oh) + ow + image_tap(kh, kw), whatever the
+ * stride and the dilation. Reading a vector from there may run into what follows, never past
+ * `floats` of a plane plus IMAGE_SLACK.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "kernel/kernel.h"
+#include "kernel/simd/vec.h"
+
+#define IMAGE_SLACK PANEL_COLS
+
+struct image {
+    size_t rows;
+    size_t phases;
+    size_t phase_cols;
+    size_t row_floats;
+    size_t floats; /* of one plane */
+};
+
+/* False when the padding or the dilation is so wide that a copy would dwarf the data. */
+static inline bool image_plan(const struct bt_conv *c, struct image *image)
+{
+    size_t across;
+    size_t down;
+    if (!bt_mul(c->kernel_w - 1, c->dilation_w, &across) ||
+        !bt_mul(c->kernel_h - 1, c->dilation_h, &down))
+        return false;
+    image->phases = c->kernel_w == 1 ? 1 : c->stride_w;
+    if (!bt_mul(c->out_h - 1, c->stride_h, &image->rows) ||
+        !bt_add(image->rows, down, &image->rows) || !bt_add(image->rows, 1, &image->rows) ||
+        !bt_add(c->out_w, across / c->stride_w, &image->phase_cols) ||
+        !bt_mul(image->phase_cols, image->phases, &image->row_floats) ||
+        !bt_mul(image->row_floats, image->rows, &image->floats))
+        return false;
+    return image->floats / 16 <= c->in_h * c->in_w + c->out_h * c->out_w + 4096;
+}
+
+static inline size_t image_row(const struct bt_conv *c, const struct image *image, size_t oh)
+{
+    return oh * c->stride_h * image->row_floats;
+}
+
+static inline size_t image_tap(const struct bt_conv *c, const struct image *image, size_t kh,
+                               size_t kw)
+{
+    size_t column = kw * c->dilation_w;
+    return kh * c->dilation_h * image->row_floats + column % c->stride_w * image->phase_cols +
+           column / c->stride_w;
+}
+
+/* The first column c of a phase with c * stride + phase - pad_left >= at, within the image. */
+static inline size_t image_first_col(const struct bt_conv *c, const struct image *image,
+                                     size_t phase, int64_t at)
+{
+    int64_t distance = at + c->pad_left - (int64_t)phase;
+    if (distance <= 0)
+        return 0;
+    return bt_min(((size_t)distance + c->stride_w - 1) / c->stride_w, image->phase_cols);
+}
+
+static inline void image_fill_row(const struct bt_conv *c, const struct image *image,
+                                  const float *x, float *to)
+{
+    for (size_t phase = 0; phase < image->phases; phase++, to += image->phase_cols) {
+        size_t from = image_first_col(c, image, phase, 0);
+        size_t end = image_first_col(c, image, phase, (int64_t)c->in_w);
+        memset(to, 0, from * sizeof *to);
+        const float *first =
+            x + ((int64_t)(from * c->stride_w + phase) - c->pad_left); /* used if from < end */
+        if (c->stride_w == 1 && from < end)
+            memcpy(to + from, first, (end - from) * sizeof *to);
+        else
+            for (size_t col = from; col < end; col++)
+                to[col] = first[(col - from) * c->stride_w];
+        memset(to + end, 0, (image->phase_cols - end) * sizeof *to);
+    }
+}
+
+static inline void image_fill_plane(const struct bt_conv *c, const struct image *image,
+                                    const float *x, float *to)
+{
+    for (size_t row = 0; row < image->rows; row++, to += image->row_floats) {
+        int64_t ih = (int64_t)row - c->pad_top;
+        if (ih < 0 || ih >= (int64_t)c->in_h)
+            memset(to, 0, image->row_floats * sizeof *to);
+        else
+            image_fill_row(c, image, x + (size_t)ih * c->in_w, to);
+    }
+}
+
+/* The epilogue as the rows from `first` on see it. */
+static inline struct bt_epilogue epilogue_from(const struct bt_epilogue *all, size_t first)
+{
+    struct bt_epilogue e = *all;
+    if (e.row_add)
+        e.row_add += first;
+    if (e.row_mean) {
+        e.row_mean += first;
+        e.row_scale += first;
+        e.row_shift += first;
+    }
+    if (e.full_add)
+        e.full_add += first * e.full_row;
+    return e;
+}
+
+#endif
