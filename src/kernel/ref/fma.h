@@ -9,6 +9,7 @@
  * to odd (the last bit is set when anything was lost), and 53 bits are enough more than 24 for the
  * second rounding, to binary32, to see everything it needs, subnormal results included.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -35,9 +36,22 @@ static inline double bt_add_to_odd(double a, double b)
     return sum;
 }
 
+/*
+ * Rounding to odd matters only when the binary64 sum is the middle between two floats (or looks
+ * like it because the result is subnormal): on either side of a middle both roundings agree. That
+ * is rare, so the usual case is an addition, a conversion and two tests that predict well.
+ */
 static inline float bt_fma32_soft(float a, float b, float c)
 {
-    return (float)bt_add_to_odd((double)a * (double)b, (double)c);
+    double product = (double)a * (double)b;
+    double sum = product + (double)c;
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    bool middle = (bits & 0x1FFFFFFFU) == 0x10000000U;
+    bool small = (bits & INT64_MAX) < 0x3810000000000000U; /* 2^-126 */
+    if (__builtin_expect(middle || (small && sum != 0), 0))
+        sum = bt_add_to_odd(product, (double)c);
+    return (float)sum;
 }
 
 static inline float bt_fma32(float a, float b, float c)

@@ -41,14 +41,16 @@ FLATTEN void some_columns(const struct depthwise *d, const size_t taps, const ve
             sum[v] = vec_fma(weights[tap], vec_load(x + v * VEC_LANES), sum[v]);
     }
     UNROLL
-    for (size_t v = 0; v < vecs; v++) {
-        size_t at = from + v * VEC_LANES;
-        vec total = vec_add(vec_zero(), sum[v]);
-        total = epilogue_vec(&d->conv->epilogue, row->i, row->j + at, n, total);
-        store_some(row->y + at, n, total);
-    }
+    for (size_t v = 0; v < vecs; v++)
+        sum[v] = vec_add(vec_zero(), sum[v]);
+    epilogue_row(&d->conv->epilogue, row->i, row->j + from, sum, vecs, n);
+    UNROLL
+    for (size_t v = 0; v < vecs; v++)
+        store_some(row->y + from + v * VEC_LANES, n, sum[v]);
 }
 
+/* A row ends with a vector that may overlap the one before: the same values twice cost less than a
+ * partial store. */
 FLATTEN void one_row(const struct depthwise *d, const size_t taps, const vec *weights,
                      const struct output_row *row)
 {
@@ -56,8 +58,12 @@ FLATTEN void one_row(const struct depthwise *d, const size_t taps, const vec *we
     size_t from = 0;
     for (; from + ABREAST * VEC_LANES <= width; from += ABREAST * VEC_LANES)
         some_columns(d, taps, weights, row, from, ABREAST, VEC_LANES);
-    for (; from < width; from += VEC_LANES)
-        some_columns(d, taps, weights, row, from, 1, bt_min(width - from, VEC_LANES));
+    for (; from + VEC_LANES <= width; from += VEC_LANES)
+        some_columns(d, taps, weights, row, from, 1, VEC_LANES);
+    if (from < width && width >= VEC_LANES)
+        some_columns(d, taps, weights, row, width - VEC_LANES, 1, VEC_LANES);
+    else if (from < width)
+        some_columns(d, taps, weights, row, 0, 1, width);
 }
 
 FLATTEN void one_channel(const struct depthwise *d, const size_t taps, size_t oc,
@@ -95,8 +101,9 @@ static void some_groups(void *user, unsigned part, unsigned parts)
     float *plane = d->planes + part * (d->image->floats + IMAGE_SLACK);
     size_t outputs = c->out_channels / c->groups;
     struct bt_range groups = bt_pool_share(c->groups, 1, part, parts);
+    memset(plane, 0, (d->image->floats + IMAGE_SLACK) * sizeof *plane);
     for (size_t g = groups.from; g < groups.to; g++) {
-        image_fill_plane(c, d->image, c->x + g * c->in_h * c->in_w, plane);
+        image_copy_plane(c, d->image, c->x + g * c->in_h * c->in_w, plane);
         for (size_t oc = g * outputs; oc < (g + 1) * outputs; oc++)
             (d->taps == 9 ? channel_3x3 : channel_any)(d, oc, plane);
     }

@@ -30,38 +30,56 @@ static inline vec full_addend(const struct bt_epilogue *e, size_t i, size_t j, s
     return vec_load(lanes);
 }
 
-FLATTEN vec normalised(const struct bt_epilogue *e, size_t i, vec t)
+FLATTEN void normalise(const struct bt_epilogue *e, size_t i, vec *t, const size_t vecs)
 {
-    t = vec_sub(t, vec_set1(e->row_mean[i]));
-    t = vec_mul(t, vec_set1(e->row_scale[i]));
-    return vec_add(t, vec_set1(e->row_shift[i]));
+    vec mean = vec_set1(e->row_mean[i]);
+    vec scale = vec_set1(e->row_scale[i]);
+    vec shift = vec_set1(e->row_shift[i]);
+    UNROLL
+    for (size_t v = 0; v < vecs; v++)
+        t[v] = vec_add(vec_mul(vec_sub(t[v], mean), scale), shift);
 }
 
-FLATTEN vec activated(const struct bt_epilogue *e, vec t)
+FLATTEN void activate(const struct bt_epilogue *e, vec *t, const size_t vecs)
 {
-    switch (e->activation) {
-    case BT_ACT_NONE:
-        break;
-    case BT_ACT_RELU:
-        return vec_relu(t);
-    case BT_ACT_CLIP:
-        return vec_min(vec_max(t, vec_set1(e->clip_lo)), vec_set1(e->clip_hi));
+    if (e->activation == BT_ACT_RELU) {
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            t[v] = vec_relu(t[v]);
+    } else if (e->activation == BT_ACT_CLIP) {
+        vec lo = vec_set1(e->clip_lo);
+        vec hi = vec_set1(e->clip_hi);
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            t[v] = vec_min(vec_max(t[v], lo), hi);
     }
-    return t;
 }
 
-/* Columns j to j + n of row i. */
-FLATTEN vec epilogue_vec(const struct bt_epilogue *e, size_t i, size_t j, size_t n, vec t)
+/* Columns j and on of row i; in the last of `vecs` vectors, `last` columns exist. */
+FLATTEN void epilogue_row(const struct bt_epilogue *e, size_t i, size_t j, vec *t,
+                          const size_t vecs, size_t last)
 {
-    if (e->alpha != 1.0F)
-        t = vec_mul(vec_set1(e->alpha), t);
-    if (e->row_add)
-        t = vec_add(t, vec_set1(e->row_add[i]));
+    if (e->alpha != 1.0F) {
+        vec alpha = vec_set1(e->alpha);
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            t[v] = vec_mul(alpha, t[v]);
+    }
+    if (e->row_add) {
+        vec addend = vec_set1(e->row_add[i]);
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            t[v] = vec_add(t[v], addend);
+    }
     if (e->row_mean)
-        t = normalised(e, i, t);
-    if (e->full_add)
-        t = vec_add(t, full_addend(e, i, j, n));
-    return activated(e, t);
+        normalise(e, i, t, vecs);
+    if (e->full_add) {
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            t[v] = vec_add(t[v],
+                           full_addend(e, i, j + v * VEC_LANES, v + 1 == vecs ? last : VEC_LANES));
+    }
+    activate(e, t, vecs);
 }
 
 #endif

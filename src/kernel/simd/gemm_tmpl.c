@@ -21,15 +21,29 @@ size_t LEVEL(gemm_packed_b_bytes)(size_t k, size_t n)
     return bytes;
 }
 
+static void pack_whole_row(const float *from, float *to)
+{
+    UNROLL
+    for (size_t v = 0; v < PANEL_VECS; v++)
+        vec_store(to + v * VEC_LANES, vec_load(from + v * VEC_LANES));
+}
+
+static void pack_row(const float *from, size_t step, size_t n, float *to)
+{
+    for (size_t j = 0; j < n; j++)
+        to[j] = from[j * step];
+    for (size_t j = n; j < PANEL_COLS; j++)
+        to[j] = 0.0F;
+}
+
 static void pack_panel(const float *b, size_t b_row, size_t b_col, size_t k, size_t n, float *to)
 {
-    for (size_t row = 0; row < k; row++, to += PANEL_COLS) {
-        const float *from = b + row * b_row;
-        for (size_t j = 0; j < n; j++)
-            to[j] = from[j * b_col];
-        for (size_t j = n; j < PANEL_COLS; j++)
-            to[j] = 0.0F;
-    }
+    bool whole = b_col == 1 && n == PANEL_COLS;
+    for (size_t row = 0; row < k; row++, b += b_row, to += PANEL_COLS)
+        if (whole)
+            pack_whole_row(b, to);
+        else
+            pack_row(b, b_col, n, to);
 }
 
 void LEVEL(gemm_pack_b)(const float *b, size_t b_row, size_t b_col, size_t k, size_t n,

@@ -62,43 +62,46 @@ static inline size_t image_tap(const struct bt_conv *c, const struct image *imag
            column / c->stride_w;
 }
 
-/* The first column c of a phase with c * stride + phase - pad_left >= at, within the image. */
-static inline size_t image_first_col(const struct bt_conv *c, const struct image *image,
-                                     size_t phase, int64_t at)
+/* n elements of x, `step` apart. */
+static inline void image_copy(const float *x, size_t step, size_t n, float *to)
 {
-    int64_t distance = at + c->pad_left - (int64_t)phase;
-    if (distance <= 0)
-        return 0;
-    return bt_min(((size_t)distance + c->stride_w - 1) / c->stride_w, image->phase_cols);
+    size_t i = 0;
+    if (step == 1)
+        for (; i + VEC_LANES <= n; i += VEC_LANES)
+            vec_store(to + i, vec_load(x + i));
+    else if (step == 2) /* the last element read is x[2 * (i + VEC_LANES) - 1] */
+        for (; i + VEC_LANES < n; i += VEC_LANES)
+            vec_store(to + i, vec_even(vec_load(x + 2 * i), vec_load(x + 2 * i + VEC_LANES)));
+    for (; i < n; i++)
+        to[i] = x[i * step];
 }
 
-static inline void image_fill_row(const struct bt_conv *c, const struct image *image,
+/* Element i of the row goes to column (i + pad) / stride of phase (i + pad) % stride. */
+static inline void image_copy_row(const struct bt_conv *c, const struct image *image,
                                   const float *x, float *to)
 {
-    for (size_t phase = 0; phase < image->phases; phase++, to += image->phase_cols) {
-        size_t from = image_first_col(c, image, phase, 0);
-        size_t end = image_first_col(c, image, phase, (int64_t)c->in_w);
-        memset(to, 0, from * sizeof *to);
-        const float *first =
-            x + ((int64_t)(from * c->stride_w + phase) - c->pad_left); /* used if from < end */
-        if (c->stride_w == 1 && from < end)
-            memcpy(to + from, first, (end - from) * sizeof *to);
-        else
-            for (size_t col = from; col < end; col++)
-                to[col] = first[(col - from) * c->stride_w];
-        memset(to + end, 0, (image->phase_cols - end) * sizeof *to);
+    size_t skipped = c->pad_left < 0 ? bt_min((size_t)-c->pad_left, c->in_w) : 0;
+    size_t pad = c->pad_left < 0 ? 0 : (size_t)c->pad_left;
+    size_t count = c->in_w - skipped;
+    size_t step = c->stride_w;
+    for (size_t i = 0; i < bt_min(step, count); i++) {
+        size_t phase = (i + pad) % step;
+        size_t column = (i + pad) / step;
+        if (phase < image->phases && column < image->phase_cols)
+            image_copy(x + skipped + i, step,
+                       bt_min((count - i + step - 1) / step, image->phase_cols - column),
+                       to + phase * image->phase_cols + column);
     }
 }
 
-static inline void image_fill_plane(const struct bt_conv *c, const struct image *image,
+/* Everything but the padding, which is zero already: it is the same in every plane. */
+static inline void image_copy_plane(const struct bt_conv *c, const struct image *image,
                                     const float *x, float *to)
 {
     for (size_t row = 0; row < image->rows; row++, to += image->row_floats) {
         int64_t ih = (int64_t)row - c->pad_top;
-        if (ih < 0 || ih >= (int64_t)c->in_h)
-            memset(to, 0, image->row_floats * sizeof *to);
-        else
-            image_fill_row(c, image, x + (size_t)ih * c->in_w, to);
+        if (ih >= 0 && ih < (int64_t)c->in_h)
+            image_copy_row(c, image, x + (size_t)ih * c->in_w, to);
     }
 }
 

@@ -51,9 +51,11 @@ static void fill_some_planes(void *user, unsigned part, unsigned parts)
     const struct implicit *p = user;
     const struct bt_conv *c = p->conv;
     struct bt_range channels = bt_pool_share(c->in_channels, 1, part, parts);
-    for (size_t ic = channels.from; ic < channels.to; ic++)
-        image_fill_plane(c, p->image, c->x + ic * c->in_h * c->in_w,
-                         p->planes + ic * p->image->floats);
+    for (size_t ic = channels.from; ic < channels.to; ic++) {
+        float *plane = p->planes + ic * p->image->floats;
+        memset(plane, 0, p->image->floats * sizeof *plane);
+        image_copy_plane(c, p->image, c->x + ic * c->in_h * c->in_w, plane);
+    }
 }
 
 struct group {

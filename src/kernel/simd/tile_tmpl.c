@@ -14,13 +14,13 @@ FLATTEN void finish_whole(const struct tile *t, const size_t rows, const size_t 
     for (size_t i = 0; i < rows; i++) {
         float *c = t->c + i * t->c_row;
         UNROLL
-        for (size_t v = 0; v < vecs; v++) {
-            vec before = t->first ? vec_zero() : vec_load(c + v * VEC_LANES);
-            vec total = vec_add(before, acc[i][v]);
-            if (t->last)
-                total = epilogue_vec(t->epilogue, t->i + i, t->j + v * VEC_LANES, VEC_LANES, total);
-            vec_store(c + v * VEC_LANES, total);
-        }
+        for (size_t v = 0; v < vecs; v++)
+            acc[i][v] = vec_add(t->first ? vec_zero() : vec_load(c + v * VEC_LANES), acc[i][v]);
+        if (t->last)
+            epilogue_row(t->epilogue, t->i + i, t->j, acc[i], vecs, VEC_LANES);
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            vec_store(c + v * VEC_LANES, acc[i][v]);
     }
 }
 
@@ -35,7 +35,7 @@ static __attribute__((noinline)) void finish_part(const struct tile *t, size_t r
             vec before = t->first ? vec_zero() : load_some(c, n);
             vec total = vec_add(before, vec_load(sums + (i * vecs + v) * VEC_LANES));
             if (t->last)
-                total = epilogue_vec(t->epilogue, t->i + i, t->j + v * VEC_LANES, n, total);
+                epilogue_row(t->epilogue, t->i + i, t->j + v * VEC_LANES, &total, 1, n);
             store_some(c, n, total);
         }
 }

@@ -93,4 +93,9 @@ static inline vec vec_relu(vec x)
     return vbslq_f32(vclezq_f32(x), vec_zero(), x);
 }
 
+static inline vec vec_even(vec a, vec b)
+{
+    return vuzp1q_f32(a, b);
+}
+
 #endif
