@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write the inputs of should-fail/onnx: models that must be refused, byte by byte.
+"""Write the inputs of should-fail/onnx: models that must be refused, byte by byte; and seeds of the fuzzer.
 
 Run from anywhere; it writes beside itself. The `.expected` files are written by hand (or with
 --expected BINARY, which asks the test program and is then read and judged before it is committed):
@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent / 'should-fail' / 'onnx'
+SEEDS = FOLDER.parents[2] / 'fuzz' / 'corpus' / 'onnx'
 
 FLOAT, UINT8, INT8, INT64, STRING, BOOL, FLOAT8 = 1, 2, 3, 7, 8, 9, 17
 
@@ -264,7 +265,35 @@ def cases():
     yield 'external-and-raw', with_weight(tensor('w', extra=blob(13, entry('location', 'weights.bin')) + num(14, 1)))
 
 
+def seeds():
+    """Small good models for the fuzzer to start from: together they have every kind of part."""
+    branch = graph([node('Relu', ['x'], ['z'])], [], [port('z')])
+    attrs = [attr('f', 1, f32(2, b'\0\0\x80\x3f')), attr('i', 2, num(3, -1)), attr('s', 3, blob(4, 'edge')),
+             attr('t', 4, blob(5, tensor('t'))), attr('g', 5, blob(6, branch)),
+             attr('fs', 6, blob(7, b'\0' * 8)), attr('is', 7, blob(8, b'\1\2') + num(8, 3)),
+             attr('ss', 8, blob(9, 'a') + blob(9, 'b')), attr('ts', 9, blob(10, tensor('t'))),
+             attr('gs', 10, blob(11, branch))]
+    weights = [tensor('w'), tensor('i8', dtype=INT8, raw=None, extra=blob(5, b'\1\2')),
+               tensor('i64', dtype=INT64, raw=None, extra=num(7, -1) + num(7, 1)),
+               tensor('u64', dtype=13, raw=None, extra=blob(11, b'\1\2')),
+               tensor('f64', dtype=11, raw=None, extra=blob(10, b'\0' * 16)),
+               tensor('s', dtype=STRING, raw=None, extra=blob(6, 'a') + blob(6, '')),
+               tensor('b', dtype=BOOL, raw=b'\0\1'), tensor('none', dims=(0,), raw=None)]
+    yield 'small', small(extra=blob(14, entry('author', 'nobody')))
+    yield 'kinds', model(graph([node('Foo', ['x'], ['y', ''], attrs, 'foo', 'acme')], [X], [Y], weights),
+                         [opset(13), opset(1, 'acme')])
+    yield 'unsorted', model(graph([node('B', ['a', '', 'w'], ['y']), node('A', ['x'], ['a'])],
+                                  [X, port('w')], [Y], [tensor('w')]))
+    yield 'nested', nested(3)
+    yield 'tensor', tensor('t', raw=None, extra=blob(4, b'\0' * 8))
+    yield 'sequence', num(2, 1) + blob(3, tensor('a')) + blob(3, tensor('b'))
+    yield 'optional', num(2, 3) + blob(5, blob(3, tensor('a')))
+
+
 def main():
+    SEEDS.mkdir(parents=True, exist_ok=True)
+    for name, data in seeds():
+        (SEEDS / name).write_bytes(data)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, data in cases():
         (FOLDER / f'{name}.onnx').write_bytes(data)

@@ -191,6 +191,28 @@ static baton_status range_f64(struct bt_op_ctx *ctx, const struct bt_tensor *con
     return BATON_OK;
 }
 
+/* Each step is done in binary32 and rounded to the type (numerics.md, "Low precision"). */
+static baton_status range_half(struct bt_op_ctx *ctx, const struct bt_tensor *const in[3],
+                               struct baton_error *err)
+{
+    enum bt_dtype dtype = in[0]->dtype;
+    float (*widen)(uint16_t) = dtype == BT_F16 ? bt_f16_widen : bt_bf16_widen;
+    uint16_t (*narrow)(float) = dtype == BT_F16 ? bt_f16_narrow : bt_bf16_narrow;
+    float start = widen(*(const uint16_t *)in[0]->data);
+    float limit = widen(*(const uint16_t *)in[1]->data);
+    float delta = widen(*(const uint16_t *)in[2]->data);
+    float difference = widen(narrow(limit - start));
+    struct bt_tensor *y = NULL;
+    uint64_t count = 0;
+    BT_TRY(float_count((double)difference, (double)delta, &count, err));
+    BT_TRY(range_output(ctx, dtype, count, &y, err));
+    for (uint64_t i = 0; i < count; i++) {
+        float product = widen(narrow(widen(narrow((float)i)) * delta));
+        ((uint16_t *)y->data)[i] = narrow(start + product);
+    }
+    return BATON_OK;
+}
+
 static baton_status range_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_tensor *in[3] = {NULL, NULL, NULL};
@@ -206,6 +228,9 @@ static baton_status range_run(struct bt_op_ctx *ctx, struct baton_error *err)
         return range_f32(ctx, in, err);
     case BT_F64:
         return range_f64(ctx, in, err);
+    case BT_F16:
+    case BT_BF16:
+        return range_half(ctx, in, err);
     case BT_I16:
     case BT_I32:
     case BT_I64:
