@@ -22,10 +22,10 @@ static baton_status infer_dim(const struct bt_tensor *x, size_t count, int64_t *
     for (size_t i = 0; i < count; i++)
         if (i != at && __builtin_mul_overflow(others, (size_t)dims[i], &others))
             return bt_fail(err, BATON_ERR_LIMIT, "the new shape is too large");
-    if (others == 0 ? total != 0 : total % others != 0)
+    if (others == 0 || total % others != 0)
         return bt_fail(err, BATON_ERR_INVALID,
                        "%zu elements cannot fill rows of %zu: the -1 has no answer", total, others);
-    dims[at] = others ? (int64_t)(total / others) : 0;
+    dims[at] = (int64_t)(total / others);
     return BATON_OK;
 }
 
