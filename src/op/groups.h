@@ -32,7 +32,9 @@ BT_OP_GROUP(unary)
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
 BT_OP_GROUP(batch_norm)
 BT_OP_GROUP(conv)
+BT_OP_GROUP(lrn)
 BT_OP_GROUP(matmul)
+BT_OP_GROUP(norm)
 BT_OP_GROUP(pool)
 
 /* ml/: ai.onnx.ml */
