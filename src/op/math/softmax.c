@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "kernel/scalar.h"
 #include "op/math/reduce.h"
 
@@ -158,6 +159,42 @@ static void rows_part(void *user, unsigned part, unsigned parts)
     }
 }
 
+/* ---- short rows that lie together ---- */
+
+#define SHORT_ROW 128u
+#define TOGETHER 2048u
+
+/* Softmax of `rows` rows of n: one call of exp for all, for a call per row costs more than a short
+ * row does. The roundings are those of softmax_f32. */
+static void softmax_together(const struct bt_kernels *k, const float *x, float *y, size_t rows,
+                             size_t n)
+{
+    for (size_t r = 0; r < rows; r++) {
+        float most = k->max_f32(x + r * n, n);
+        for (size_t i = r * n; i < (r + 1) * n; i++)
+            y[i] = x[i] - most;
+    }
+    k->map_f32[BT_EXP](y, y, rows * n);
+    for (size_t r = 0; r < rows; r++) {
+        float sum = k->rsum_f32(y + r * n, n);
+        for (size_t i = r * n; i < (r + 1) * n; i++)
+            y[i] /= sum;
+    }
+}
+
+static void short_rows_part(void *user, unsigned part, unsigned parts)
+{
+    const struct job *job = user;
+    size_t n = job->rows.count;
+    size_t step = TOGETHER / n;
+    struct bt_range share = bt_pool_share(job->rows.rows, step, part, parts);
+    for (size_t row = share.from; row < share.to; row += step) {
+        size_t rows = bt_min(step, share.to - row);
+        softmax_together(job->kernels, bt_f32(job->x) + row * n, bt_f32_mut(job->y) + row * n, rows,
+                         n);
+    }
+}
+
 static baton_status run_rows(struct bt_op_ctx *ctx, row_f32_fn *f32, row_f64_fn *f64,
                              struct baton_error *err)
 {
@@ -169,6 +206,11 @@ static baton_status run_rows(struct bt_op_ctx *ctx, row_f32_fn *f32, row_f64_fn 
     BT_TRY(find_rows(ctx, job.x, &job.rows, err));
     BT_TRY(bt_op_output_like(ctx, 0, 0, &job.y, err));
     struct bt_pool *pool = bt_tensor_count(job.x) < 8192 ? NULL : ctx->pool;
+    if (f32 == softmax_f32 && job.x->dtype == BT_F32 && job.rows.stride == 1 &&
+        job.rows.count > 0 && job.rows.count <= SHORT_ROW) {
+        bt_pool_run(pool, short_rows_part, &job);
+        return BATON_OK;
+    }
     job.scratch =
         bt_op_scratch(ctx, bt_pool_threads(pool), (2 * job.rows.count + 8) * sizeof(double));
     if (!job.scratch)
