@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sched.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -187,12 +186,6 @@ static baton_status check_store(const baton_store *store, struct bt_checks *chec
                          bt_store_path(store->store));
 }
 
-static unsigned usable_cpus(void)
-{
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
-}
-
 static void put_levels(struct bt_json_writer *w)
 {
     bt_json_key(w, "isa_levels");
@@ -220,7 +213,7 @@ baton_status baton_doctor(const baton_store *store, struct baton_report *ret,
     bt_checks_put(&checks, &w);
     put_levels(&w);
     bt_json_member_str(&w, "numerics", BT_NUMERICS_VERSION);
-    bt_json_member_u64(&w, "threads", usable_cpus());
+    bt_json_member_u64(&w, "threads", bt_usable_cpus());
     bt_json_member_str(&w, "verdict", baton_verdict_name(verdict));
     bt_json_member_str(&w, "version", BATON_VERSION);
     bt_json_end_object(&w);

@@ -71,7 +71,7 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-static unsigned usable_cpus(void)
+unsigned bt_usable_cpus(void)
 {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0)
@@ -116,7 +116,7 @@ static baton_status start_workers(struct bt_pool *pool, struct baton_error *err)
 baton_status bt_pool_new(unsigned threads, struct bt_pool **ret, struct baton_error *err)
 {
     if (threads == 0)
-        threads = usable_cpus();
+        threads = bt_usable_cpus();
     if (threads > THREADS_MAX)
         return bt_fail(err, BATON_ERR_USAGE, "%u threads: the limit is %u", threads, THREADS_MAX);
     struct bt_pool *pool = bt_calloc(1, sizeof *pool);

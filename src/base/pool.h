@@ -19,6 +19,9 @@ typedef void bt_pool_part(void *user, unsigned part, unsigned parts);
 
 struct bt_pool;
 
+/* CPUs that this process may use, at least 1. */
+unsigned bt_usable_cpus(void);
+
 /* `threads` >= 1 counts the caller; 0 means one per CPU this process may use. */
 BT_CHECK baton_status bt_pool_new(unsigned threads, struct bt_pool **ret, struct baton_error *err);
 void bt_pool_free(struct bt_pool *pool);

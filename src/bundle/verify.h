@@ -17,7 +17,7 @@
 struct bt_verify_options {
     const enum bt_isa *isas; /* NULL: every level this machine can run */
     size_t isa_count;
-    const unsigned *threads; /* NULL: 1 and one per usable CPU */
+    const unsigned *threads; /* NULL: one, and one per usable CPU but at least 2 */
     size_t thread_count;
     const struct bt_bundle *against; /* golden cases and contract of this one instead; or NULL */
     const struct bt_progress *progress;

@@ -274,7 +274,7 @@ static void name_node(struct bt_verifier *v)
 
 static baton_status run_all_threads(struct bt_verifier *v, enum bt_isa isa, struct baton_error *err)
 {
-    static const unsigned defaults[] = {1, 2};
+    const unsigned defaults[] = {1, (unsigned)bt_max(2, bt_usable_cpus())};
     const unsigned *threads = v->options->threads ? v->options->threads : defaults;
     size_t count = v->options->threads ? v->options->thread_count : 2;
     for (size_t i = 0; i < count; i++)

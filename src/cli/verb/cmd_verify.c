@@ -6,14 +6,14 @@
 
 static const struct option_spec options[] = {
     {"isa", "LEVEL", "only this instruction level (every one this machine can run)", false},
-    {"threads", "N", "only this many threads (1, and 2)", false},
+    {"threads", "N", "only this many threads (one, and one per CPU)", false},
     {"against", "REF", "the golden cases and contract of another bundle", false},
     {NULL, NULL, NULL, false},
 };
 
 static void show_difference(struct shown_report *shown, const struct bt_json *d)
 {
-    printf("First difference: case %s, output \"%s\"%s, %s, %s threads\n",
+    printf("First difference: case %s, output \"%s\"%s, %s, threads: %s\n",
            report_str(shown, d, "case"), report_str(shown, d, "output"),
            report_str(shown, d, "index"), report_str(shown, d, "isa"),
            report_str(shown, d, "threads"));
@@ -57,8 +57,11 @@ static int run(struct args *args)
     o.threads = (unsigned)threads;
     o.against = args_str(args, "against");
     o.progress = progress_start();
-    if (baton_verify(store, args->operands[0], &o, &report, &err) != BATON_OK)
-        return fail(args, &err);
+    if (baton_verify(store, args->operands[0], &o, &report, &err) != BATON_OK) {
+        code = fail(args, &err);
+        /* A damaged manifest is an answer to this question, and the answer is no. */
+        return err.status == BATON_ERR_CORRUPT ? EXIT_NO : code;
+    }
     if (args_flag(args, "json"))
         fputs(report.json, stdout);
     else
