@@ -90,14 +90,19 @@ static bool fit(size_t in, size_t kernel, size_t stride, size_t dilation, int64_
     return true;
 }
 
+static size_t kernel_side(struct trial *t, int which)
+{
+    return which == CONV_1X1 ? 1 : which == CONV_3X3 ? 3 : trial_between(t, 1, 5);
+}
+
 static void some_geometry(struct trial *t, int which, struct bt_conv *c)
 {
     bool fits;
     do {
         c->in_h = trial_between(t, 1, 14);
         c->in_w = trial_between(t, 1, 45);
-        c->kernel_h = which == CONV_1X1 ? 1 : which == CONV_3X3 ? 3 : trial_between(t, 1, 5);
-        c->kernel_w = which == CONV_1X1 ? 1 : which == CONV_3X3 ? 3 : trial_between(t, 1, 5);
+        c->kernel_h = kernel_side(t, which);
+        c->kernel_w = kernel_side(t, which);
         c->stride_h = trial_between(t, 1, which == CONV_1X1 ? 1 : 3);
         c->stride_w = which == CONV_3X3 ? c->stride_h : trial_between(t, 1, c->stride_h);
         c->dilation_h = heads(t) ? 1 : trial_between(t, 1, 3);

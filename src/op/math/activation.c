@@ -93,30 +93,17 @@ static const struct bt_map hard_sigmoid_map = {.f32 = hard_sigmoid_f32, .f64 = h
 static const struct bt_map hard_swish_map = {.f32 = hard_swish_f32, .f64 = hard_swish_f64};
 static const struct bt_map softsign_map = {.f32 = softsign_f32, .f64 = softsign_f64};
 
-static baton_status leaky_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &leaky_map, ctx->state, err);
-}
+#define MAP_RUN(name)                                                                              \
+    static baton_status name##_run(struct bt_op_ctx *ctx, struct baton_error *err)                 \
+    {                                                                                              \
+        return bt_math_map(ctx, &name##_map, ctx->state, err);                                     \
+    }
 
-static baton_status thresholded_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &thresholded_map, ctx->state, err);
-}
-
-static baton_status hard_sigmoid_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &hard_sigmoid_map, ctx->state, err);
-}
-
-static baton_status hard_swish_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &hard_swish_map, ctx->state, err);
-}
-
-static baton_status softsign_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &softsign_map, ctx->state, err);
-}
+MAP_RUN(leaky)
+MAP_RUN(thresholded)
+MAP_RUN(hard_sigmoid)
+MAP_RUN(hard_swish)
+MAP_RUN(softsign)
 
 /* ---- around a function of the kernels ---- */
 
@@ -153,25 +140,10 @@ static const struct bt_map selu_map = {.f32 = selu_f32};
 static const struct bt_map celu_map = {.f32 = celu_f32};
 static const struct bt_map swish_map = {.f32 = swish_f32};
 
-static baton_status elu_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &elu_map, ctx->state, err);
-}
-
-static baton_status selu_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &selu_map, ctx->state, err);
-}
-
-static baton_status celu_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &celu_map, ctx->state, err);
-}
-
-static baton_status swish_run(struct bt_op_ctx *ctx, struct baton_error *err)
-{
-    return bt_math_map(ctx, &swish_map, ctx->state, err);
-}
+MAP_RUN(elu)
+MAP_RUN(selu)
+MAP_RUN(celu)
+MAP_RUN(swish)
 
 /* ---- Relu and PRelu ---- */
 

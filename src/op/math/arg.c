@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+#define COMPARE(x, best) (((x) > (best)) - ((x) < (best)))
+
+/* `order` is the sign of x - best. */
+static bool wins(int order, bool least, bool later)
+{
+    return (least ? order < 0 : order > 0) || (later && order == 0);
+}
+
 /* A value of any lane, by pointer. `later` prefers the later of equals. NaN beats everything, and
  * the first NaN stays (numerics.md, "Order"). */
 static bool beats(enum bt_lane lane, const void *px, const void *pbest, bool least, bool later)
@@ -13,16 +21,11 @@ static bool beats(enum bt_lane lane, const void *px, const void *pbest, bool lea
         double best = lane == BT_LANE_F32 ? (double)*(const float *)pbest : *(const double *)pbest;
         if (best != best || x != x)
             return best == best;
-        return (least ? x < best : x > best) || (later && x == best);
+        return wins(COMPARE(x, best), least, later);
     }
-    if (lane == BT_LANE_I64) {
-        int64_t x = *(const int64_t *)px;
-        int64_t best = *(const int64_t *)pbest;
-        return (least ? x < best : x > best) || (later && x == best);
-    }
-    uint64_t x = *(const uint64_t *)px;
-    uint64_t best = *(const uint64_t *)pbest;
-    return (least ? x < best : x > best) || (later && x == best);
+    if (lane == BT_LANE_I64)
+        return wins(COMPARE(*(const int64_t *)px, *(const int64_t *)pbest), least, later);
+    return wins(COMPARE(*(const uint64_t *)px, *(const uint64_t *)pbest), least, later);
 }
 
 struct arg_job {

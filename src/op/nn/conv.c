@@ -226,6 +226,20 @@ static baton_status conv_run(struct bt_op_ctx *ctx, struct baton_error *err)
 
 /* ---- ConvTranspose ---- */
 
+/* The output extent is given, so the padding of both sides follows from it. */
+static void settle_padding(struct bt_window *w, unsigned d, int64_t full, bool upper)
+{
+    int64_t total = full - w->out[d];
+    total = total > 0 ? total : 0;
+    w->pad_begin[d] = upper ? total / 2 : total - total / 2;
+    w->pad_end[d] = total - w->pad_begin[d];
+}
+
+static bool has_other_count(const struct bt_attr *attr, unsigned rank)
+{
+    return attr && attr->count != rank;
+}
+
 /* Output extents and padding by the attributes output_shape, output_padding, auto_pad and pads. */
 static baton_status slide_back(const struct bt_op_ctx *ctx, struct bt_window *w,
                                struct baton_error *err)
@@ -233,7 +247,7 @@ static baton_status slide_back(const struct bt_op_ctx *ctx, struct bt_window *w,
     const struct conv *state = ctx->state;
     const struct bt_attr *shape = bt_op_attr(ctx, "output_shape", BT_ATTR_INTS);
     const struct bt_attr *extra = bt_op_attr(ctx, "output_padding", BT_ATTR_INTS);
-    if ((shape && shape->count != w->rank) || (extra && extra->count != w->rank))
+    if (has_other_count(shape, w->rank) || has_other_count(extra, w->rank))
         return bt_fail(err, BATON_ERR_INVALID,
                        "output_shape or output_padding does not have %u numbers", w->rank);
     for (unsigned d = 0; d < w->rank; d++) {
@@ -248,11 +262,7 @@ static baton_status slide_back(const struct bt_op_ctx *ctx, struct bt_window *w,
             w->out[d] = full - w->pad_begin[d] - w->pad_end[d];
         } else {
             w->out[d] = shape ? shape->ints[d] : w->in[d] * w->stride[d];
-            int64_t total = full - w->out[d];
-            total = total > 0 ? total : 0;
-            bool upper = state->attrs.auto_pad == BT_PAD_SAME_UPPER;
-            w->pad_begin[d] = upper ? total / 2 : total - total / 2;
-            w->pad_end[d] = total - w->pad_begin[d];
+            settle_padding(w, d, full, state->attrs.auto_pad == BT_PAD_SAME_UPPER);
         }
         if (w->out[d] <= 0)
             return bt_fail(err, BATON_ERR_INVALID, "dimension %u of the output would be %lld",

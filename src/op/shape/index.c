@@ -6,14 +6,19 @@
 
 #include "base/checked.h"
 
+/* Dimension `i` counted from the last axis, backwards; 1 where there is none. */
+static int64_t dim_from_last(unsigned rank, const int64_t *dims, unsigned i)
+{
+    return i < rank ? dims[rank - 1 - i] : 1;
+}
+
 baton_status bt_broadcast_add(unsigned rank, const int64_t *dims, unsigned *rank_io,
                               int64_t *dims_io, struct baton_error *err)
 {
     unsigned wider = rank > *rank_io ? rank : *rank_io;
     for (unsigned i = 0; i < wider; i++) {
-        /* Counted from the last axis, backwards, so that dims_io can grow in place. */
-        int64_t have = i < *rank_io ? dims_io[*rank_io - 1 - i] : 1;
-        int64_t more = i < rank ? dims[rank - 1 - i] : 1;
+        int64_t have = dim_from_last(*rank_io, dims_io, i);
+        int64_t more = dim_from_last(rank, dims, i);
         if (have != more && have != 1 && more != 1)
             return bt_fail(err, BATON_ERR_INVALID,
                            "%" PRId64 " and %" PRId64 " on axis -%u do not broadcast", have, more,
@@ -21,8 +26,8 @@ baton_status bt_broadcast_add(unsigned rank, const int64_t *dims, unsigned *rank
     }
     int64_t joined[BT_RANK_MAX];
     for (unsigned i = 0; i < wider; i++) {
-        int64_t have = i < *rank_io ? dims_io[*rank_io - 1 - i] : 1;
-        int64_t more = i < rank ? dims[rank - 1 - i] : 1;
+        int64_t have = dim_from_last(*rank_io, dims_io, i);
+        int64_t more = dim_from_last(rank, dims, i);
         joined[wider - 1 - i] = have == 1 ? more : have;
     }
     if (wider)

@@ -216,6 +216,11 @@ static baton_status tile_1_run(struct bt_op_ctx *ctx, struct baton_error *err)
 
 /* ---- Slice ---- */
 
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
 /* Start and count along one axis, as NumPy cuts: bounds outside the axis are clamped. */
 static void cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, int64_t *ret_start,
                      int64_t *ret_count)
@@ -224,8 +229,8 @@ static void cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, int6
     int64_t high = step > 0 ? dim : dim - 1;
     start = start < 0 ? start + dim : start;
     end = end < 0 ? end + dim : end;
-    start = start < low ? low : start > high ? high : start;
-    end = end < low ? low : end > high ? high : end;
+    start = clamp(start, low, high);
+    end = clamp(end, low, high);
     uint64_t width = (uint64_t)(step > 0 ? end - start : start - end);
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     bool empty = step > 0 ? end <= start : start <= end;

@@ -29,18 +29,25 @@ static baton_status infer_dim(const struct bt_tensor *x, size_t count, int64_t *
     return BATON_OK;
 }
 
+/* 0 in a shape stands for the input's own dimension. */
+static baton_status keep_dim(const struct bt_tensor *x, size_t i, int64_t *dims,
+                             struct baton_error *err)
+{
+    if (i >= x->rank)
+        return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is 0, but the input has rank %u", i,
+                       x->rank);
+    dims[i] = x->dims[i];
+    return BATON_OK;
+}
+
 static baton_status settle_shape(const struct bt_tensor *x, bool allow_zero, size_t count,
                                  int64_t *dims, struct baton_error *err)
 {
     size_t inferred = count;
     bool zero = false;
     for (size_t i = 0; i < count; i++) {
-        if (dims[i] == 0 && !allow_zero) {
-            if (i >= x->rank)
-                return bt_fail(err, BATON_ERR_INVALID,
-                               "dimension %zu is 0, but the input has rank %u", i, x->rank);
-            dims[i] = x->dims[i];
-        }
+        if (dims[i] == 0 && !allow_zero)
+            BT_TRY(keep_dim(x, i, dims, err));
         zero = zero || (allow_zero && dims[i] == 0);
         if (dims[i] < -1 || (dims[i] == -1 && inferred != count))
             return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is %" PRId64, i, dims[i]);
