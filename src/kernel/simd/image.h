@@ -69,9 +69,9 @@ static inline void image_copy(const float *x, size_t step, size_t n, float *to)
     if (step == 1)
         for (; i + VEC_LANES <= n; i += VEC_LANES)
             vec_store(to + i, vec_load(x + i));
-    else if (step == 2) /* the last element read is x[2 * (i + VEC_LANES) - 1] */
-        for (; i + VEC_LANES < n; i += VEC_LANES)
-            vec_store(to + i, vec_even(vec_load(x + 2 * i), vec_load(x + 2 * i + VEC_LANES)));
+    else if (step == 2)
+        for (; i + VEC_LANES <= n; i += VEC_LANES)
+            vec_store(to + i, vec_load_even(x + 2 * i));
     for (; i < n; i++)
         to[i] = x[i * step];
 }

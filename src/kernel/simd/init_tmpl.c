@@ -26,4 +26,7 @@ void LEVEL(init)(struct bt_kernels *kernels)
 
     kernels->conv_scratch_bytes = LEVEL(conv_scratch_bytes);
     kernels->conv_f32 = LEVEL(conv);
+
+    kernels->max_pool_f32 = LEVEL(max_pool);
+    kernels->average_pool_f32 = LEVEL(average_pool);
 }

@@ -11,7 +11,7 @@
  *   vec_store_first(p, n, v)   touches n elements
  *   vec_fma(a, b, c)           a * b + c, one rounding
  *   vec_max, vec_min           total order, canonical NaN (kernel/ref/order.h)
- *   vec_even(a, b)             every second element of a, then of b
+ *   vec_load_even(p)           p[0], p[2], ... p[2 * VEC_LANES - 2], reading nothing past that
  *   vec_relu                   x > 0 or NaN ? x : +0
  *
  * TILE_ROWS and PANEL_VECS are the register tile of the matrix product (simd/tile_tmpl.c).

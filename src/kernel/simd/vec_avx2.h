@@ -99,9 +99,9 @@ static inline vec vec_relu(vec x)
     return _mm256_and_ps(x, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ));
 }
 
-static inline vec vec_even(vec a, vec b)
+static inline vec vec_load_even(const float *p)
 {
-    __m256 halves = _mm256_shuffle_ps(a, b, 0x88);
+    vec halves = _mm256_shuffle_ps(vec_load(p), vec_load(p + VEC_LANES - 1), 0xD8);
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(halves), 0xD8));
 }
 

@@ -97,11 +97,11 @@ static inline vec vec_relu(vec x)
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x);
 }
 
-static inline vec vec_even(vec a, vec b)
+static inline vec vec_load_even(const float *p)
 {
     const __m512i places =
-        _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-    return _mm512_permutex2var_ps(a, places, b);
+        _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 14, 12, 10, 8, 6, 4, 2, 0);
+    return _mm512_permutex2var_ps(vec_load(p), places, vec_load(p + VEC_LANES - 1));
 }
 
 #endif

@@ -93,9 +93,10 @@ static inline vec vec_relu(vec x)
     return vbslq_f32(vclezq_f32(x), vec_zero(), x);
 }
 
-static inline vec vec_even(vec a, vec b)
+static inline vec vec_load_even(const float *p)
 {
-    return vuzp1q_f32(a, b);
+    vec second = vec_load(p + VEC_LANES - 1);
+    return vuzp1q_f32(vec_load(p), vextq_f32(second, second, 1));
 }
 
 #endif
