@@ -107,7 +107,11 @@ static baton_status add_opset(struct bt_load *load, const struct bt_pb_field *fi
     struct bt_model *model = load->model;
     struct bt_opset *opset = &opsets[model->opset_count];
     BT_TRY(read_opset(load, field, opset, err));
-    if (find_opset(model, model->opset_count, opset->domain))
+    const struct bt_opset *known = find_opset(model, model->opset_count, opset->domain);
+    /* skl2onnx repeats itself; that says nothing new. */
+    if (known && known->version == opset->version)
+        return BATON_OK;
+    if (known)
         return bt_fail(err, BATON_ERR_INVALID, "operator set %.120s is imported twice",
                        shown_domain(opset->domain));
     model->opset_count++;

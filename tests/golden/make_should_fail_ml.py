@@ -3,13 +3,11 @@
 """Write the inputs of should-fail/ml: models whose ai.onnx.ml node must be refused.
 
 Well-formed ONNX throughout; what is wrong is what the node says (or, with a constant or the zeros
-that the test feeds, what it is given). Run from anywhere; it writes beside itself. --expected
-BINARY writes the .expected files too, which are then read and judged before they are committed.
+that the test feeds, what it is given). Run from anywhere; it writes beside itself. The .expected
+files: run test_should_fail_ml with BATON_BLESS=1, then read and judge what it wrote.
 """
 import pathlib
 import struct
-import subprocess
-import sys
 
 from make_should_fail_onnx import attr, blob, graph, model, node, num, opset, port, tensor, varint
 
@@ -276,10 +274,6 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, data in cases():
         (FOLDER / f'{name}.onnx').write_bytes(data)
-        if len(sys.argv) == 3 and sys.argv[1] == '--expected':
-            found = subprocess.run([sys.argv[2], str(FOLDER / f'{name}.onnx')], capture_output=True,
-                                   check=True)
-            (FOLDER / f'{name}.expected').write_bytes(found.stdout)
 
 
 if __name__ == '__main__':
