@@ -136,6 +136,18 @@ static void check_neighbours(bt_map_f32 *map, enum bt_unary function, const uint
     tally->inputs += CHUNK;
 }
 
+static void check_itself(bt_map_f32 *map, enum bt_unary function, const uint32_t *x,
+                         struct tally *tally)
+{
+    uint32_t y[CHUNK];
+    apply(map, x, y, CHUNK);
+    for (size_t i = 0; i < CHUNK; i++) {
+        if (y[i] != x[i])
+            report_miss(function, x[i], y[i], x[i], tally);
+    }
+    tally->inputs += CHUNK;
+}
+
 static void check_mirrored(bt_map_f32 *map, enum bt_unary function, const uint32_t *x,
                            struct tally *tally)
 {
@@ -155,13 +167,23 @@ static void check_mirrored(bt_map_f32 *map, enum bt_unary function, const uint32
     tally->inputs += CHUNK;
 }
 
+/* Whether the chunk from x on is where |input| < limit, a power of two. */
+static bool below(uint32_t x, float limit)
+{
+    uint32_t bits;
+    memcpy(&bits, &limit, sizeof bits);
+    return (x & 0x7fffffffU) < bits;
+}
+
 static void check_all(bt_map_f32 *map, enum bt_unary function, struct tally *tally)
 {
     uint32_t x[CHUNK];
     for (uint64_t first = 0; first >> 32 == 0; first += CHUNK) {
         for (size_t i = 0; i < CHUNK; i++)
             x[i] = (uint32_t)(first + i);
-        if (oracles[function].symmetry != NO_SYMMETRY && x[0] >> 31)
+        if (below(x[0], oracles[function].itself_below))
+            check_itself(map, function, x, tally);
+        else if (oracles[function].symmetry != NO_SYMMETRY && x[0] >> 31)
             check_mirrored(map, function, x, tally);
         else
             check_neighbours(map, function, x, tally);

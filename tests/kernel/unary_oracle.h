@@ -8,7 +8,9 @@
  */
 #include "kernel/kernel.h"
 
-/* What a proof may use to ask less: f(-x) = f(x) or -f(x), and where f only rises or only falls. */
+/* What a proof may use to ask less: f(-x) = f(x) or -f(x), where f only rises or only falls, and
+ * where |f(x) - x| < 2^-25 |x|, so that the right result is x: below 2^-13 if f(x) = x + c x^3 +
+ * ... with |c| <= 1/2, below 2^-26 if f(x) = x + c x^2 + .... */
 enum symmetry { NO_SYMMETRY, EVEN, ODD };
 enum course {
     MONOTONE,   /* on each side of 0 */
@@ -20,6 +22,7 @@ struct oracle {
     const char *name;
     enum symmetry symmetry;
     enum course course;
+    float itself_below;
     double (*approximate)(double x); /* relative error below `error` for finite x != 0 */
     double error;
     float at_minus_infinity;

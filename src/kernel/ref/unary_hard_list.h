@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef BT_KERNEL_REF_UNARY_HARD_LIST_H
 #define BT_KERNEL_REF_UNARY_HARD_LIST_H
-/* What `prove_unary --full` (tests/kernel) prints when this list is empty, by function. An entry
- * too many would do no harm: each is the right value. */
+/* What `prove_unary --full` (tests/kernel) prints when this list is empty, by function. An entry too
+ * many would do no harm: each is the right value. */
 #include "kernel/kernel.h"
 
 /* An input whose value lies too close to the middle of two floats for the cores of
@@ -52,6 +52,26 @@ static const struct bt_unary_hard bt_unary_hard_list[] = {
     {BT_SIGMOID, 0xb77f0000, 0x3effff81}, {BT_SIGMOID, 0xb7818000, 0x3effff7f},
     {BT_SIGMOID, 0xb7838000, 0x3effff7d}, {BT_SIGMOID, 0xba928601, 0x3effdb5f},
     {BT_SOFTPLUS, 0x39ea41d0, 0x3f3180bd},
+    {BT_GELU, 0x37b0a46f, 0x3730a531},
+    {BT_GELU_TANH, 0xb7b0a46f, 0xb730a3ad},
+    {BT_MISH, 0xb3a00000, 0xb33fffff},
+    {BT_EXP2, 0x3b429d37, 0x3f804385}, {BT_EXP2, 0xbcf3a937, 0x3f7ac6b1},
+    {BT_LOG1P, 0x35400003, 0x353fffff}, {BT_LOG1P, 0x3710001b, 0x370ffff3},
+    {BT_LOG1P, 0x3efd81ad, 0x3ecdeee1}, {BT_LOG1P, 0x41078feb, 0x400fe5e7},
+    {BT_LOG1P, 0x65d890d3, 0x4254d1f9}, {BT_LOG1P, 0x6f31a8ec, 0x42845a89},
+    {BT_LOG1P, 0xb53ffffd, 0xb5400001}, {BT_LOG1P, 0xb70fffe5, 0xb710000d},
+    {BT_LOG1P, 0xbb0ec8c4, 0xbb0ef0a5},
+    {BT_LOG10, 0x0efeee7a, 0xc1e99d23},
+    {BT_SIN, 0x46199998, 0xbeb1fa5d}, {BT_SIN, 0xc6199998, 0x3eb1fa5d},
+    {BT_COS, 0x5f18b878, 0x3f7f14bb}, {BT_COS, 0x6115cb11, 0x3f78142f},
+    {BT_COS, 0xdf18b878, 0x3f7f14bb}, {BT_COS, 0xe115cb11, 0x3f78142f},
+    {BT_ACOS, 0x328885a3, 0x3fc90fdb}, {BT_ACOS, 0x39826222, 0x3fc907b5},
+    {BT_ATAN, 0x3d8d6b23, 0x3d8d31c3}, {BT_ATAN, 0xbd8d6b23, 0xbd8d31c3},
+    {BT_SINH, 0x3a1285ff, 0x3a1285ff}, {BT_SINH, 0xba1285ff, 0xba1285ff},
+    {BT_ASINH, 0x4bdd65a5, 0x418f034b}, {BT_ASINH, 0x655890d3, 0x4254d1f9},
+    {BT_ASINH, 0x6eb1a8ec, 0x42845a89}, {BT_ASINH, 0xcbdd65a5, 0xc18f034b},
+    {BT_ASINH, 0xe55890d3, 0xc254d1f9}, {BT_ASINH, 0xeeb1a8ec, 0xc2845a89},
+    {BT_ACOSH, 0x655890d3, 0x4254d1f9}, {BT_ACOSH, 0x6eb1a8ec, 0x42845a89},
 };
 /* clang-format on */
 
