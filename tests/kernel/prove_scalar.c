@@ -137,7 +137,11 @@ static double exact_value(const struct function *f, double input)
 
 static bool same_f64(double a, double b)
 {
-    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
+    uint64_t a_bits;
+    uint64_t b_bits;
+    memcpy(&a_bits, &a, sizeof a);
+    memcpy(&b_bits, &b, sizeof b);
+    return a_bits == b_bits || (isnan(a) && isnan(b));
 }
 
 static uint64_t check_function(const struct function *f, uint64_t count)

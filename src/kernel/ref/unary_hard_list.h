@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef BT_KERNEL_REF_UNARY_HARD_LIST_H
 #define BT_KERNEL_REF_UNARY_HARD_LIST_H
-/* What `prove_unary --full` (tests/kernel) prints when this list is empty, by function. An entry too
- * many would do no harm: each is the right value. */
+/* What `prove_unary --full` (tests/kernel) prints when this list is empty, by function. An entry
+ * too many would do no harm: each is the right value. */
 #include "kernel/kernel.h"
 
 /* An input whose value lies too close to the middle of two floats for the cores of
