@@ -279,7 +279,7 @@ static const char *value_of(char **argv, int *i)
 
 static struct options parse(char **argv)
 {
-    struct options o = {.seed = 20261124, .trials = 150};
+    struct options o = {.seed = 20261124, .trials = getenv("BATON_TEST_SMALL") ? 20 : 150};
     for (int i = 1; argv[i]; i++) {
         if (strcmp(argv[i], "--seed") == 0)
             o.seed = strtoull(value_of(argv, &i), NULL, 10);
