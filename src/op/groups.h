@@ -36,6 +36,7 @@ BT_OP_GROUP(lrn)
 BT_OP_GROUP(matmul)
 BT_OP_GROUP(norm)
 BT_OP_GROUP(pool)
+BT_OP_GROUP(resize)
 
 /* ml/: ai.onnx.ml */
 BT_OP_GROUP(tree)
