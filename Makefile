@@ -22,7 +22,7 @@ deps-check:
 
 demo: deps
 	@$(MAKE) --no-print-directory build/baton
-	@tests/scenario/tour.sh build/baton
+	@tests/cli/transcript --show build/baton README.md
 
 check: deps-check
 	@JOBS=$(JOBS) tools/check

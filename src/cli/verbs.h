@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 extern const struct command cmd_init;
+extern const struct command cmd_demo;
 extern const struct command cmd_doctor;
 extern const struct command cmd_pack;
 extern const struct command cmd_inspect;
