@@ -190,7 +190,10 @@ static baton_status read_parts(const struct owner *owner, const struct attr_sour
 {
     struct parts parts = {NULL, NULL, NULL};
     uint32_t number = payload_of_type[s->type];
+    bool is_single = attr->kind == BT_ATTR_TENSOR || attr->kind == BT_ATTR_GRAPH;
     attr->count = s->counts[number];
+    if (is_single && attr->count == 0)
+        return bt_fail(err, BATON_ERR_INVALID, "has no value");
     BT_TRY(make_parts(owner->load, attr, &parts, err));
     struct bt_onnx_message m = s->message;
     struct bt_pb_field part;
@@ -238,9 +241,6 @@ static baton_status read_value(const struct owner *owner, const struct attr_sour
         return read_ints(owner->load, s, attr, err);
     case BT_ATTR_TENSOR:
     case BT_ATTR_GRAPH:
-        if (!s->counts[payload_of_type[s->type]])
-            return bt_fail(err, BATON_ERR_INVALID, "has no value");
-        return read_parts(owner, s, attr, err);
     case BT_ATTR_STRINGS:
     case BT_ATTR_TENSORS:
     case BT_ATTR_GRAPHS:

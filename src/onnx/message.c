@@ -5,147 +5,83 @@
 
 #include "codec/utf8.h"
 
-#define INT(n)                                                                                     \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_VARINT                                                          \
-    }
-#define INTS(n)                                                                                    \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_VARINT, .times = BT_ONNX_NUMBERS                                \
-    }
-#define FLOAT(n)                                                                                   \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_FIXED32                                                         \
-    }
-#define FLOATS(n)                                                                                  \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_FIXED32, .times = BT_ONNX_NUMBERS                               \
-    }
-#define DOUBLES(n)                                                                                 \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_FIXED64, .times = BT_ONNX_NUMBERS                               \
-    }
-#define TEXT(n)                                                                                    \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_BYTES, .is_text = true                                          \
-    }
-#define TEXTS(n)                                                                                   \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_BYTES, .times = BT_ONNX_MANY, .is_text = true                   \
-    }
-#define PART(n)                                                                                    \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_BYTES                                                           \
-    }
-#define PARTS(n)                                                                                   \
-    {                                                                                              \
-        .name = (n), .wire = BT_PB_BYTES, .times = BT_ONNX_MANY                                    \
-    }
+#define FIELD(number, n, w, t, text)                                                               \
+    [number] = {.name = (n), .wire = (w), .times = (t), .is_text = (text)}
+#define INT(number, n) FIELD(number, n, BT_PB_VARINT, BT_ONNX_ONE, false)
+#define INTS(number, n) FIELD(number, n, BT_PB_VARINT, BT_ONNX_NUMBERS, false)
+#define FLOAT(number, n) FIELD(number, n, BT_PB_FIXED32, BT_ONNX_ONE, false)
+#define FLOATS(number, n) FIELD(number, n, BT_PB_FIXED32, BT_ONNX_NUMBERS, false)
+#define DOUBLES(number, n) FIELD(number, n, BT_PB_FIXED64, BT_ONNX_NUMBERS, false)
+#define TEXT(number, n) FIELD(number, n, BT_PB_BYTES, BT_ONNX_ONE, true)
+#define TEXTS(number, n) FIELD(number, n, BT_PB_BYTES, BT_ONNX_MANY, true)
+#define PART(number, n) FIELD(number, n, BT_PB_BYTES, BT_ONNX_ONE, false)
+#define PARTS(number, n) FIELD(number, n, BT_PB_BYTES, BT_ONNX_MANY, false)
 
 /* Training information (20) is not listed: it describes how weights came about and does not change
  * what inference computes. Documentation, value_info and quantization annotations likewise. */
-const struct bt_onnx_schema bt_onnx_model_proto = {"ModelProto",
-                                                   {[1] = INT("ir_version"),
-                                                    [2] = TEXT("producer_name"),
-                                                    [3] = TEXT("producer_version"),
-                                                    [7] = PART("graph"),
-                                                    [8] = PARTS("opset_import"),
-                                                    [14] = PARTS("metadata_props"),
-                                                    [25] = PARTS("functions")}};
+const struct bt_onnx_schema bt_onnx_model_proto = {
+    "ModelProto",
+    {INT(1, "ir_version"), TEXT(2, "producer_name"), TEXT(3, "producer_version"), PART(7, "graph"),
+     PARTS(8, "opset_import"), PARTS(14, "metadata_props"), PARTS(25, "functions")}};
 
 const struct bt_onnx_schema bt_onnx_opset_proto = {"OperatorSetIdProto",
-                                                   {[1] = TEXT("domain"), [2] = INT("version")}};
+                                                   {TEXT(1, "domain"), INT(2, "version")}};
 
 const struct bt_onnx_schema bt_onnx_entry_proto = {"StringStringEntryProto",
-                                                   {[1] = TEXT("key"), [2] = TEXT("value")}};
+                                                   {TEXT(1, "key"), TEXT(2, "value")}};
 
 const struct bt_onnx_schema bt_onnx_function_proto = {"FunctionProto",
-                                                      {[1] = TEXT("name"), [10] = TEXT("domain")}};
+                                                      {TEXT(1, "name"), TEXT(10, "domain")}};
 
-const struct bt_onnx_schema bt_onnx_graph_proto = {"GraphProto",
-                                                   {[1] = PARTS("node"),
-                                                    [2] = TEXT("name"),
-                                                    [5] = PARTS("initializer"),
-                                                    [11] = PARTS("input"),
-                                                    [12] = PARTS("output"),
-                                                    [15] = PARTS("sparse_initializer")}};
+const struct bt_onnx_schema bt_onnx_graph_proto = {
+    "GraphProto",
+    {PARTS(1, "node"), TEXT(2, "name"), PARTS(5, "initializer"), PARTS(11, "input"),
+     PARTS(12, "output"), PARTS(15, "sparse_initializer")}};
 
-const struct bt_onnx_schema bt_onnx_node_proto = {"NodeProto",
-                                                  {[1] = TEXTS("input"),
-                                                   [2] = TEXTS("output"),
-                                                   [3] = TEXT("name"),
-                                                   [4] = TEXT("op_type"),
-                                                   [5] = PARTS("attribute"),
-                                                   [7] = TEXT("domain"),
-                                                   [8] = TEXT("overload")}};
+const struct bt_onnx_schema bt_onnx_node_proto = {
+    "NodeProto",
+    {TEXTS(1, "input"), TEXTS(2, "output"), TEXT(3, "name"), TEXT(4, "op_type"),
+     PARTS(5, "attribute"), TEXT(7, "domain"), TEXT(8, "overload")}};
 
-const struct bt_onnx_schema bt_onnx_attr_proto = {"AttributeProto",
-                                                  {[1] = TEXT("name"),
-                                                   [2] = FLOAT("f"),
-                                                   [3] = INT("i"),
-                                                   [4] = PART("s"),
-                                                   [5] = PART("t"),
-                                                   [6] = PART("g"),
-                                                   [7] = FLOATS("floats"),
-                                                   [8] = INTS("ints"),
-                                                   [9] = PARTS("strings"),
-                                                   [10] = PARTS("tensors"),
-                                                   [11] = PARTS("graphs"),
-                                                   [14] = PART("tp"),
-                                                   [15] = PARTS("type_protos"),
-                                                   [20] = INT("type"),
-                                                   [21] = TEXT("ref_attr_name"),
-                                                   [22] = PART("sparse_tensor"),
-                                                   [23] = PARTS("sparse_tensors")}};
+const struct bt_onnx_schema bt_onnx_attr_proto = {
+    "AttributeProto",
+    {TEXT(1, "name"), FLOAT(2, "f"), INT(3, "i"), PART(4, "s"), PART(5, "t"), PART(6, "g"),
+     FLOATS(7, "floats"), INTS(8, "ints"), PARTS(9, "strings"), PARTS(10, "tensors"),
+     PARTS(11, "graphs"), PART(14, "tp"), PARTS(15, "type_protos"), INT(20, "type"),
+     TEXT(21, "ref_attr_name"), PART(22, "sparse_tensor"), PARTS(23, "sparse_tensors")}};
 
-const struct bt_onnx_schema bt_onnx_tensor_proto = {"TensorProto",
-                                                    {[1] = INTS("dims"),
-                                                     [2] = INT("data_type"),
-                                                     [3] = PART("segment"),
-                                                     [4] = FLOATS("float_data"),
-                                                     [5] = INTS("int32_data"),
-                                                     [6] = PARTS("string_data"),
-                                                     [7] = INTS("int64_data"),
-                                                     [8] = TEXT("name"),
-                                                     [9] = PART("raw_data"),
-                                                     [10] = DOUBLES("double_data"),
-                                                     [11] = INTS("uint64_data"),
-                                                     [13] = PARTS("external_data"),
-                                                     [14] = INT("data_location")}};
+const struct bt_onnx_schema bt_onnx_tensor_proto = {
+    "TensorProto",
+    {INTS(1, "dims"), INT(2, "data_type"), PART(3, "segment"), FLOATS(4, "float_data"),
+     INTS(5, "int32_data"), PARTS(6, "string_data"), INTS(7, "int64_data"), TEXT(8, "name"),
+     PART(9, "raw_data"), DOUBLES(10, "double_data"), INTS(11, "uint64_data"),
+     PARTS(13, "external_data"), INT(14, "data_location")}};
 
 const struct bt_onnx_schema bt_onnx_value_info_proto = {"ValueInfoProto",
-                                                        {[1] = TEXT("name"), [2] = PART("type")}};
+                                                        {TEXT(1, "name"), PART(2, "type")}};
 
-const struct bt_onnx_schema bt_onnx_type_proto = {"TypeProto",
-                                                  {[1] = PART("tensor_type"),
-                                                   [4] = PART("sequence_type"),
-                                                   [5] = PART("map_type"),
-                                                   [8] = PART("sparse_tensor_type"),
-                                                   [9] = PART("optional_type")}};
+const struct bt_onnx_schema bt_onnx_type_proto = {
+    "TypeProto",
+    {PART(1, "tensor_type"), PART(4, "sequence_type"), PART(5, "map_type"),
+     PART(8, "sparse_tensor_type"), PART(9, "optional_type")}};
 
-const struct bt_onnx_schema bt_onnx_tensor_type_proto = {
-    "TypeProto.Tensor", {[1] = INT("elem_type"), [2] = PART("shape")}};
+const struct bt_onnx_schema bt_onnx_tensor_type_proto = {"TypeProto.Tensor",
+                                                         {INT(1, "elem_type"), PART(2, "shape")}};
 
-const struct bt_onnx_schema bt_onnx_shape_proto = {"TensorShapeProto", {[1] = PARTS("dim")}};
+const struct bt_onnx_schema bt_onnx_shape_proto = {"TensorShapeProto", {PARTS(1, "dim")}};
 
 const struct bt_onnx_schema bt_onnx_dim_proto = {"Dimension",
-                                                 {[1] = INT("dim_value"), [2] = TEXT("dim_param")}};
+                                                 {INT(1, "dim_value"), TEXT(2, "dim_param")}};
 
-const struct bt_onnx_schema bt_onnx_sequence_proto = {"SequenceProto",
-                                                      {[2] = INT("elem_type"),
-                                                       [3] = PARTS("tensor_values"),
-                                                       [4] = PARTS("sparse_tensor_values"),
-                                                       [5] = PARTS("sequence_values"),
-                                                       [6] = PARTS("map_values"),
-                                                       [7] = PARTS("optional_values")}};
+const struct bt_onnx_schema bt_onnx_sequence_proto = {
+    "SequenceProto",
+    {INT(2, "elem_type"), PARTS(3, "tensor_values"), PARTS(4, "sparse_tensor_values"),
+     PARTS(5, "sequence_values"), PARTS(6, "map_values"), PARTS(7, "optional_values")}};
 
-const struct bt_onnx_schema bt_onnx_optional_proto = {"OptionalProto",
-                                                      {[2] = INT("elem_type"),
-                                                       [3] = PART("tensor_value"),
-                                                       [4] = PART("sparse_tensor_value"),
-                                                       [5] = PART("sequence_value"),
-                                                       [6] = PART("map_value"),
-                                                       [7] = PART("optional_value")}};
+const struct bt_onnx_schema bt_onnx_optional_proto = {
+    "OptionalProto",
+    {INT(2, "elem_type"), PART(3, "tensor_value"), PART(4, "sparse_tensor_value"),
+     PART(5, "sequence_value"), PART(6, "map_value"), PART(7, "optional_value")}};
 
 struct bt_onnx_message bt_onnx_open(const struct bt_onnx_schema *schema, struct bt_bytes bytes,
                                     size_t base)

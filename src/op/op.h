@@ -88,6 +88,17 @@ struct bt_op {
     bool (*tail)(const struct bt_op_ctx *ctx, struct bt_op_tail *tail);
 };
 
+/* Entries of the usual kind: the default domain, nothing to prepare. */
+#define BT_OP_UNTIL(op, first, last, fn)                                                           \
+    {                                                                                              \
+        .name = (op), .domain = "", .since = (first), .until = (last), .run = (fn)                 \
+    }
+#define BT_OP_SINCE(op, first, fn) BT_OP_UNTIL(op, first, 0, fn)
+#define BT_OP_END                                                                                  \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
 /* The groups: `const struct bt_op bt_ops_<name>[]`, each ending with a NULL name. */
 #define BT_OP_GROUP(name) extern const struct bt_op bt_ops_##name[];
 #include "op/groups.h"

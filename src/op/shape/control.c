@@ -50,9 +50,9 @@ static baton_status has_element_run(struct bt_op_ctx *ctx, struct baton_error *e
 }
 
 const struct bt_op bt_ops_control[] = {
-    {.name = "If", .domain = "", .since = 1, .run = if_run},
-    {.name = "Optional", .domain = "", .since = 15, .run = optional_run},
-    {.name = "OptionalGetElement", .domain = "", .since = 15, .run = get_element_run},
-    {.name = "OptionalHasElement", .domain = "", .since = 15, .run = has_element_run},
-    {.name = NULL},
+    BT_OP_SINCE("If", 1, if_run),
+    BT_OP_SINCE("Optional", 15, optional_run),
+    BT_OP_SINCE("OptionalGetElement", 15, get_element_run),
+    BT_OP_SINCE("OptionalHasElement", 15, has_element_run),
+    BT_OP_END,
 };

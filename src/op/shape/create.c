@@ -241,9 +241,9 @@ static baton_status range_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_create[] = {
-    {.name = "Constant", .domain = "", .since = 1, .run = constant_run},
-    {.name = "ConstantOfShape", .domain = "", .since = 9, .run = constant_of_shape_run},
-    {.name = "EyeLike", .domain = "", .since = 9, .run = eye_like_run},
-    {.name = "Range", .domain = "", .since = 11, .run = range_run},
-    {.name = NULL},
+    BT_OP_SINCE("Constant", 1, constant_run),
+    BT_OP_SINCE("ConstantOfShape", 9, constant_of_shape_run),
+    BT_OP_SINCE("EyeLike", 9, eye_like_run),
+    BT_OP_SINCE("Range", 11, range_run),
+    BT_OP_END,
 };

@@ -159,9 +159,9 @@ static baton_status compress_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_gather[] = {
-    {.name = "Gather", .domain = "", .since = 1, .run = gather_run},
-    {.name = "GatherElements", .domain = "", .since = 11, .run = gather_elements_run},
-    {.name = "GatherND", .domain = "", .since = 11, .run = gather_nd_run},
-    {.name = "Compress", .domain = "", .since = 9, .run = compress_run},
-    {.name = NULL},
+    BT_OP_SINCE("Gather", 1, gather_run),
+    BT_OP_SINCE("GatherElements", 11, gather_elements_run),
+    BT_OP_SINCE("GatherND", 11, gather_nd_run),
+    BT_OP_SINCE("Compress", 9, compress_run),
+    BT_OP_END,
 };

@@ -6,8 +6,8 @@
 
 #include "base/checked.h"
 
-/* Dimension `i` counted from the last axis, backwards; 1 where there is none. */
-static int64_t dim_from_last(unsigned rank, const int64_t *dims, unsigned i)
+/* Axis `i` counted from the last one; shapes go on with ones to the left. */
+static int64_t dim_from_end(unsigned rank, const int64_t *dims, unsigned i)
 {
     return i < rank ? dims[rank - 1 - i] : 1;
 }
@@ -15,19 +15,15 @@ static int64_t dim_from_last(unsigned rank, const int64_t *dims, unsigned i)
 baton_status bt_broadcast_add(unsigned rank, const int64_t *dims, unsigned *rank_io,
                               int64_t *dims_io, struct baton_error *err)
 {
+    int64_t joined[BT_RANK_MAX];
     unsigned wider = rank > *rank_io ? rank : *rank_io;
     for (unsigned i = 0; i < wider; i++) {
-        int64_t have = dim_from_last(*rank_io, dims_io, i);
-        int64_t more = dim_from_last(rank, dims, i);
+        int64_t have = dim_from_end(*rank_io, dims_io, i);
+        int64_t more = dim_from_end(rank, dims, i);
         if (have != more && have != 1 && more != 1)
             return bt_fail(err, BATON_ERR_INVALID,
                            "%" PRId64 " and %" PRId64 " on axis -%u do not broadcast", have, more,
                            i + 1);
-    }
-    int64_t joined[BT_RANK_MAX];
-    for (unsigned i = 0; i < wider; i++) {
-        int64_t have = dim_from_last(*rank_io, dims_io, i);
-        int64_t more = dim_from_last(rank, dims, i);
         joined[wider - 1 - i] = have == 1 ? more : have;
     }
     if (wider)
@@ -55,20 +51,21 @@ baton_status bt_axis_attr(const struct bt_op_ctx *ctx, const char *name, int64_t
 }
 
 baton_status bt_ints_given(const struct bt_op_ctx *ctx, const char *attr_name, uint32_t input,
-                           int64_t *values, size_t max, size_t *ret_count, bool *ret_given,
-                           struct baton_error *err)
+                           struct bt_int_list *list, struct baton_error *err)
 {
     const struct bt_attr *attr = bt_op_attr(ctx, attr_name, BT_ATTR_INTS);
-    *ret_given = attr || (input != BT_ABSENT && bt_op_input(ctx, input));
-    *ret_count = 0;
+    list->given = attr || (input != BT_ABSENT && bt_op_input(ctx, input));
+    list->count = 0;
+    if (!list->given)
+        return BATON_OK;
     if (!attr)
-        return *ret_given ? bt_op_ints(ctx, input, values, max, ret_count, err) : BATON_OK;
-    if (attr->count > max)
+        return bt_op_ints(ctx, input, list->values, list->max, &list->count, err);
+    if (attr->count > list->max)
         return bt_fail(err, BATON_ERR_INVALID, "%s has %zu elements, at most %zu make sense",
-                       attr_name, attr->count, max);
+                       attr_name, attr->count, list->max);
     if (attr->count)
-        memcpy(values, attr->ints, attr->count * sizeof *values);
-    *ret_count = attr->count;
+        memcpy(list->values, attr->ints, attr->count * sizeof *attr->ints);
+    list->count = attr->count;
     return BATON_OK;
 }
 

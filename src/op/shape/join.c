@@ -115,16 +115,15 @@ static baton_status equal_parts(const struct bt_op_ctx *ctx, int64_t dim, int64_
 static baton_status split_sizes(struct bt_op_ctx *ctx, int64_t dim, int64_t *parts,
                                 struct baton_error *err)
 {
-    size_t count = 0;
-    bool given = false;
-    BT_TRY(bt_ints_given(ctx, "split", 1, parts, ctx->output_count, &count, &given, err));
-    if (!given)
+    struct bt_int_list split = {.values = parts, .max = ctx->output_count};
+    BT_TRY(bt_ints_given(ctx, "split", 1, &split, err));
+    if (!split.given)
         return equal_parts(ctx, dim, parts, err);
     int64_t sum = 0;
-    if (count != ctx->output_count)
+    if (split.count != ctx->output_count)
         return bt_fail(err, BATON_ERR_INVALID, "split has %zu parts, the node has %u outputs",
-                       count, ctx->output_count);
-    for (size_t i = 0; i < count; i++)
+                       split.count, ctx->output_count);
+    for (size_t i = 0; i < split.count; i++)
         if (parts[i] < 0 || __builtin_add_overflow(sum, parts[i], &sum))
             return bt_fail(err, BATON_ERR_INVALID, "part %zu has %" PRId64 " elements", i,
                            parts[i]);
@@ -162,7 +161,7 @@ static baton_status split_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_join[] = {
-    {.name = "Concat", .domain = "", .since = 1, .run = concat_run},
-    {.name = "Split", .domain = "", .since = 1, .run = split_run},
-    {.name = NULL},
+    BT_OP_SINCE("Concat", 1, concat_run),
+    BT_OP_SINCE("Split", 1, split_run),
+    BT_OP_END,
 };

@@ -329,7 +329,7 @@ static baton_status unique_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_order[] = {
-    {.name = "TopK", .domain = "", .since = 1, .run = top_k_run},
-    {.name = "Unique", .domain = "", .since = 11, .run = unique_run},
-    {.name = NULL},
+    BT_OP_SINCE("TopK", 1, top_k_run),
+    BT_OP_SINCE("Unique", 11, unique_run),
+    BT_OP_END,
 };

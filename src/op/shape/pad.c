@@ -138,26 +138,33 @@ static baton_status read_mode(const struct bt_op_ctx *ctx, enum mode *ret, struc
     return BATON_OK;
 }
 
+/* Those that `axes` names, or all of `rank`. */
+static baton_status read_axes(const struct bt_op_ctx *ctx, uint32_t input, unsigned rank,
+                              struct bt_int_list *axes, struct baton_error *err)
+{
+    axes->max = rank;
+    BT_TRY(bt_ints_given(ctx, "axes", input, axes, err));
+    for (unsigned i = 0; !axes->given && i < rank; i++)
+        axes->values[axes->count++] = i;
+    return BATON_OK;
+}
+
 static baton_status read_pads(const struct bt_op_ctx *ctx, unsigned rank, struct padding *p,
                               struct baton_error *err)
 {
-    int64_t pads[2 * BT_RANK_MAX];
-    int64_t axes[BT_RANK_MAX];
-    size_t pad_count = 0;
-    size_t axis_count = 0;
-    bool given = false;
-    const char *attr = ctx->node->opset == 1 ? "paddings" : "pads";
-    BT_TRY(bt_ints_given(ctx, attr, 1, pads, 2 * (size_t)rank, &pad_count, &given, err));
-    BT_TRY(bt_ints_given(ctx, "axes", 3, axes, rank, &axis_count, &given, err));
-    for (unsigned i = 0; !given && i < rank; i++)
-        axes[axis_count++] = i;
-    if (pad_count != 2 * axis_count)
-        return bt_fail(err, BATON_ERR_INVALID, "%zu pads for %zu axes", pad_count, axis_count);
-    for (size_t i = 0; i < axis_count; i++) {
+    int64_t pad_values[2 * BT_RANK_MAX];
+    int64_t axis_values[BT_RANK_MAX];
+    struct bt_int_list pads = {.values = pad_values, .max = 2 * (size_t)rank};
+    struct bt_int_list axes = {.values = axis_values};
+    BT_TRY(bt_ints_given(ctx, ctx->node->opset == 1 ? "paddings" : "pads", 1, &pads, err));
+    BT_TRY(read_axes(ctx, 3, rank, &axes, err));
+    if (pads.count != 2 * axes.count)
+        return bt_fail(err, BATON_ERR_INVALID, "%zu pads for %zu axes", pads.count, axes.count);
+    for (size_t i = 0; i < axes.count; i++) {
         unsigned axis = 0;
-        BT_TRY(bt_op_axis(axes[i], rank, false, &axis, err));
-        p->before[axis] = pads[i];
-        p->after[axis] = pads[axis_count + i];
+        BT_TRY(bt_op_axis(axis_values[i], rank, false, &axis, err));
+        p->before[axis] = pad_values[i];
+        p->after[axis] = pad_values[axes.count + i];
     }
     return BATON_OK;
 }
@@ -226,20 +233,17 @@ static baton_status center_crop_pad_run(struct bt_op_ctx *ctx, struct baton_erro
     const struct bt_tensor *x = NULL;
     struct padding p = {.mode = CONSTANT, .fill = zero_element};
     int64_t shape[BT_RANK_MAX];
-    int64_t axes[BT_RANK_MAX];
+    int64_t axis_values[BT_RANK_MAX];
+    struct bt_int_list axes = {.values = axis_values};
     size_t count = 0;
-    size_t axis_count = 0;
-    bool given = false;
     BT_TRY(bt_op_need(ctx, 0, &x, err));
     BT_TRY(bt_op_ints(ctx, 1, shape, x->rank, &count, err));
-    BT_TRY(bt_ints_given(ctx, "axes", BT_ABSENT, axes, x->rank, &axis_count, &given, err));
-    for (unsigned i = 0; !given && i < x->rank; i++)
-        axes[axis_count++] = i;
-    if (count != axis_count)
-        return bt_fail(err, BATON_ERR_INVALID, "a shape of %zu for %zu axes", count, axis_count);
+    BT_TRY(read_axes(ctx, BT_ABSENT, x->rank, &axes, err));
+    if (count != axes.count)
+        return bt_fail(err, BATON_ERR_INVALID, "a shape of %zu for %zu axes", count, axes.count);
     for (size_t i = 0; i < count; i++) {
         unsigned axis = 0;
-        BT_TRY(bt_op_axis(axes[i], x->rank, false, &axis, err));
+        BT_TRY(bt_op_axis(axis_values[i], x->rank, false, &axis, err));
         if (shape[i] < 0)
             return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is %" PRId64, i, shape[i]);
         center(x->dims[axis], shape[i], &p.before[axis], &p.after[axis]);
@@ -248,7 +252,7 @@ static baton_status center_crop_pad_run(struct bt_op_ctx *ctx, struct baton_erro
 }
 
 const struct bt_op bt_ops_pad[] = {
-    {.name = "Pad", .domain = "", .since = 1, .run = pad_run},
-    {.name = "CenterCropPad", .domain = "", .since = 18, .run = center_crop_pad_run},
-    {.name = NULL},
+    BT_OP_SINCE("Pad", 1, pad_run),
+    BT_OP_SINCE("CenterCropPad", 18, center_crop_pad_run),
+    BT_OP_END,
 };

@@ -221,21 +221,24 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* Start and count along one axis, as NumPy cuts: bounds outside the axis are clamped. */
+/* A bound counted from the end when negative, then clamped to where the cut can begin or stop. */
+static int64_t settle_bound(int64_t bound, int64_t dim, bool forward)
+{
+    int64_t wrapped = bound < 0 ? bound + dim : bound;
+    return forward ? clamp(wrapped, 0, dim) : clamp(wrapped, -1, dim - 1);
+}
+
+/* Start and count along one axis, as NumPy cuts. */
 static void cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, int64_t *ret_start,
                      int64_t *ret_count)
 {
-    int64_t low = step > 0 ? 0 : -1;
-    int64_t high = step > 0 ? dim : dim - 1;
-    start = start < 0 ? start + dim : start;
-    end = end < 0 ? end + dim : end;
-    start = clamp(start, low, high);
-    end = clamp(end, low, high);
-    uint64_t width = (uint64_t)(step > 0 ? end - start : start - end);
-    uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
-    bool empty = step > 0 ? end <= start : start <= end;
-    *ret_start = start;
-    *ret_count = empty ? 0 : (int64_t)((width - 1) / stride + 1);
+    bool forward = step > 0;
+    uint64_t stride = forward ? (uint64_t)step : 0 - (uint64_t)step;
+    int64_t first = settle_bound(start, dim, forward);
+    int64_t last = settle_bound(end, dim, forward);
+    int64_t width = forward ? last - first : first - last;
+    *ret_start = first;
+    *ret_count = width <= 0 ? 0 : (int64_t)(((uint64_t)width - 1) / stride + 1);
 }
 
 struct slice {
@@ -246,26 +249,32 @@ struct slice {
     size_t count;
 };
 
+/* Another list: as long as the starts, or left out when that is allowed: then axes in order, and
+ * steps of one. */
+static baton_status read_slice_list(const struct bt_op_ctx *ctx, const struct slice *s,
+                                    uint32_t input, int64_t *values, struct baton_error *err)
+{
+    static const char *const names[] = {"", "starts", "ends", "axes", "steps"};
+    struct bt_int_list list = {.values = values, .max = BT_RANK_MAX};
+    BT_TRY(bt_ints_given(ctx, names[input], input, &list, err));
+    bool optional = input >= 3;
+    if (list.count != s->count && (list.given || !optional))
+        return bt_fail(err, BATON_ERR_INVALID, "%zu starts and %zu %s", s->count, list.count,
+                       names[input]);
+    for (size_t i = 0; !list.given && i < s->count; i++)
+        values[i] = input == 3 ? (int64_t)i : 1;
+    return BATON_OK;
+}
+
 static baton_status read_slice(const struct bt_op_ctx *ctx, struct slice *s,
                                struct baton_error *err)
 {
-    bool given = false;
-    size_t count = 0;
-    BT_TRY(bt_ints_given(ctx, "starts", 1, s->starts, BT_RANK_MAX, &s->count, &given, err));
-    BT_TRY(bt_ints_given(ctx, "ends", 2, s->ends, BT_RANK_MAX, &count, &given, err));
-    if (count != s->count)
-        return bt_fail(err, BATON_ERR_INVALID, "%zu starts and %zu ends", s->count, count);
-    BT_TRY(bt_ints_given(ctx, "axes", 3, s->axes, BT_RANK_MAX, &count, &given, err));
-    if (given && count != s->count)
-        return bt_fail(err, BATON_ERR_INVALID, "%zu starts and %zu axes", s->count, count);
-    for (size_t i = 0; !given && i < s->count; i++)
-        s->axes[i] = (int64_t)i;
-    BT_TRY(bt_ints_given(ctx, "steps", 4, s->steps, BT_RANK_MAX, &count, &given, err));
-    if (given && count != s->count)
-        return bt_fail(err, BATON_ERR_INVALID, "%zu starts and %zu steps", s->count, count);
-    for (size_t i = 0; !given && i < s->count; i++)
-        s->steps[i] = 1;
-    return BATON_OK;
+    struct bt_int_list starts = {.values = s->starts, .max = BT_RANK_MAX};
+    BT_TRY(bt_ints_given(ctx, "starts", 1, &starts, err));
+    s->count = starts.count;
+    BT_TRY(read_slice_list(ctx, s, 2, s->ends, err));
+    BT_TRY(read_slice_list(ctx, s, 3, s->axes, err));
+    return read_slice_list(ctx, s, 4, s->steps, err);
 }
 
 static baton_status slice_run(struct bt_op_ctx *ctx, struct baton_error *err)
@@ -300,12 +309,12 @@ static baton_status slice_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_permute[] = {
-    {.name = "Transpose", .domain = "", .since = 1, .run = transpose_run},
-    {.name = "DepthToSpace", .domain = "", .since = 1, .run = depth_to_space_run},
-    {.name = "SpaceToDepth", .domain = "", .since = 1, .run = space_to_depth_run},
-    {.name = "Expand", .domain = "", .since = 8, .run = expand_run},
-    {.name = "Tile", .domain = "", .since = 1, .until = 5, .run = tile_1_run},
-    {.name = "Tile", .domain = "", .since = 6, .run = tile_run},
-    {.name = "Slice", .domain = "", .since = 1, .run = slice_run},
-    {.name = NULL},
+    BT_OP_SINCE("Transpose", 1, transpose_run),
+    BT_OP_SINCE("DepthToSpace", 1, depth_to_space_run),
+    BT_OP_SINCE("SpaceToDepth", 1, space_to_depth_run),
+    BT_OP_SINCE("Expand", 8, expand_run),
+    BT_OP_UNTIL("Tile", 1, 5, tile_1_run),
+    BT_OP_SINCE("Tile", 6, tile_run),
+    BT_OP_SINCE("Slice", 1, slice_run),
+    BT_OP_END,
 };

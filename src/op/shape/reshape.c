@@ -29,26 +29,28 @@ static baton_status infer_dim(const struct bt_tensor *x, size_t count, int64_t *
     return BATON_OK;
 }
 
-/* 0 in a shape stands for the input's own dimension. */
-static baton_status keep_dim(const struct bt_tensor *x, size_t i, int64_t *dims,
-                             struct baton_error *err)
+/* 0 stands for the input's dimension, unless zeros are allowed. */
+static baton_status settle_zeros(const struct bt_tensor *x, size_t count, int64_t *dims,
+                                 struct baton_error *err)
 {
-    if (i >= x->rank)
-        return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is 0, but the input has rank %u", i,
-                       x->rank);
-    dims[i] = x->dims[i];
+    for (size_t i = 0; i < count; i++) {
+        if (dims[i] != 0)
+            continue;
+        if (i >= x->rank)
+            return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is 0, but the input has rank %u",
+                           i, x->rank);
+        dims[i] = x->dims[i];
+    }
     return BATON_OK;
 }
 
-static baton_status settle_shape(const struct bt_tensor *x, bool allow_zero, size_t count,
-                                 int64_t *dims, struct baton_error *err)
+static baton_status settle_inferred(const struct bt_tensor *x, bool allow_zero, size_t count,
+                                    int64_t *dims, struct baton_error *err)
 {
     size_t inferred = count;
     bool zero = false;
     for (size_t i = 0; i < count; i++) {
-        if (dims[i] == 0 && !allow_zero)
-            BT_TRY(keep_dim(x, i, dims, err));
-        zero = zero || (allow_zero && dims[i] == 0);
+        zero = zero || dims[i] == 0;
         if (dims[i] < -1 || (dims[i] == -1 && inferred != count))
             return bt_fail(err, BATON_ERR_INVALID, "dimension %zu is %" PRId64, i, dims[i]);
         if (dims[i] == -1)
@@ -56,7 +58,7 @@ static baton_status settle_shape(const struct bt_tensor *x, bool allow_zero, siz
     }
     if (inferred == count)
         return BATON_OK;
-    if (zero)
+    if (zero && allow_zero)
         return bt_fail(err, BATON_ERR_INVALID, "a shape with 0 and -1 has no meaning here");
     return infer_dim(x, count, dims, inferred, err);
 }
@@ -65,15 +67,16 @@ static baton_status reshape_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_tensor *x = NULL;
     int64_t dims[BT_RANK_MAX] = {0};
-    size_t count = 0;
-    bool given = false;
-    BT_TRY(bt_op_need(ctx, 0, &x, err));
-    BT_TRY(bt_ints_given(ctx, "shape", 1, dims, BT_RANK_MAX, &count, &given, err));
-    if (!given)
-        return bt_fail(err, BATON_ERR_INVALID, "there is no shape");
+    struct bt_int_list shape = {.values = dims, .max = BT_RANK_MAX};
     bool allow_zero = bt_op_attr_int(ctx, "allowzero", 0) != 0;
-    BT_TRY(settle_shape(x, allow_zero, count, dims, err));
-    return bt_op_forward(ctx, 0, x, (unsigned)count, dims, err);
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    BT_TRY(bt_ints_given(ctx, "shape", 1, &shape, err));
+    if (!shape.given)
+        return bt_fail(err, BATON_ERR_INVALID, "there is no shape");
+    if (!allow_zero)
+        BT_TRY(settle_zeros(x, shape.count, dims, err));
+    BT_TRY(settle_inferred(x, allow_zero, shape.count, dims, err));
+    return bt_op_forward(ctx, 0, x, (unsigned)shape.count, dims, err);
 }
 
 /* ---- Flatten, Squeeze, Unsqueeze ---- */
@@ -94,12 +97,12 @@ static baton_status flatten_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 /* The axes of the attribute or of input 1, each once, as marks on `rank` axes. */
-static baton_status mark_axes(const struct bt_op_ctx *ctx, unsigned rank, const int64_t *axes,
-                              size_t count, bool *marks, struct baton_error *err)
+static baton_status mark_axes(unsigned rank, const struct bt_int_list *axes, bool *marks,
+                              struct baton_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < axes->count; i++) {
         unsigned axis = 0;
-        BT_TRY(bt_op_axis(axes[i], rank, false, &axis, err));
+        BT_TRY(bt_op_axis(axes->values[i], rank, false, &axis, err));
         if (marks[axis])
             return bt_fail(err, BATON_ERR_INVALID, "axis %u is named twice", axis);
         marks[axis] = true;
@@ -110,20 +113,19 @@ static baton_status mark_axes(const struct bt_op_ctx *ctx, unsigned rank, const 
 static baton_status squeeze_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_tensor *x = NULL;
-    int64_t axes[BT_RANK_MAX];
+    int64_t values[BT_RANK_MAX];
+    struct bt_int_list axes = {.values = values, .max = BT_RANK_MAX};
     int64_t dims[BT_RANK_MAX];
     bool marks[BT_RANK_MAX] = {false};
-    size_t count = 0;
-    bool given = false;
     unsigned rank = 0;
     BT_TRY(bt_op_need(ctx, 0, &x, err));
-    BT_TRY(bt_ints_given(ctx, "axes", 1, axes, BT_RANK_MAX, &count, &given, err));
-    BT_TRY(mark_axes(ctx, x->rank, axes, count, marks, err));
+    BT_TRY(bt_ints_given(ctx, "axes", 1, &axes, err));
+    BT_TRY(mark_axes(x->rank, &axes, marks, err));
     for (unsigned i = 0; i < x->rank; i++) {
         if (marks[i] && x->dims[i] != 1)
             return bt_fail(err, BATON_ERR_INVALID, "axis %u has %" PRId64 " elements, expected 1",
                            i, x->dims[i]);
-        if (!marks[i] && (given || x->dims[i] != 1))
+        if (!marks[i] && (axes.given || x->dims[i] != 1))
             dims[rank++] = x->dims[i];
     }
     return bt_op_forward(ctx, 0, x, rank, dims, err);
@@ -132,20 +134,18 @@ static baton_status squeeze_run(struct bt_op_ctx *ctx, struct baton_error *err)
 static baton_status unsqueeze_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_tensor *x = NULL;
-    int64_t axes[BT_RANK_MAX];
+    int64_t values[BT_RANK_MAX];
+    struct bt_int_list axes = {.values = values, .max = BT_RANK_MAX};
     int64_t dims[BT_RANK_MAX];
     bool marks[BT_RANK_MAX] = {false};
-    size_t count = 0;
-    bool given = false;
     BT_TRY(bt_op_need(ctx, 0, &x, err));
-    BT_TRY(bt_ints_given(ctx, "axes", 1, axes, BT_RANK_MAX, &count, &given, err));
-    if (!given)
+    BT_TRY(bt_ints_given(ctx, "axes", 1, &axes, err));
+    if (!axes.given)
         return bt_fail(err, BATON_ERR_INVALID, "there are no axes");
-    if (x->rank + count > BT_RANK_MAX)
-        return bt_fail(err, BATON_ERR_LIMIT, "rank %zu: the limit is %d", x->rank + count,
-                       BT_RANK_MAX);
-    unsigned rank = x->rank + (unsigned)count;
-    BT_TRY(mark_axes(ctx, rank, axes, count, marks, err));
+    unsigned rank = x->rank + (unsigned)axes.count;
+    if (rank > BT_RANK_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "rank %u: the limit is %d", rank, BT_RANK_MAX);
+    BT_TRY(mark_axes(rank, &axes, marks, err));
     unsigned from = 0;
     for (unsigned i = 0; i < rank; i++)
         dims[i] = marks[i] ? 1 : x->dims[from++];
@@ -186,12 +186,8 @@ static baton_status size_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_reshape[] = {
-    {.name = "Identity", .domain = "", .since = 1, .run = identity_run},
-    {.name = "Reshape", .domain = "", .since = 1, .run = reshape_run},
-    {.name = "Flatten", .domain = "", .since = 1, .run = flatten_run},
-    {.name = "Squeeze", .domain = "", .since = 1, .run = squeeze_run},
-    {.name = "Unsqueeze", .domain = "", .since = 1, .run = unsqueeze_run},
-    {.name = "Shape", .domain = "", .since = 1, .run = shape_run},
-    {.name = "Size", .domain = "", .since = 1, .run = size_run},
-    {.name = NULL},
+    BT_OP_SINCE("Identity", 1, identity_run),   BT_OP_SINCE("Reshape", 1, reshape_run),
+    BT_OP_SINCE("Flatten", 1, flatten_run),     BT_OP_SINCE("Squeeze", 1, squeeze_run),
+    BT_OP_SINCE("Unsqueeze", 1, unsqueeze_run), BT_OP_SINCE("Shape", 1, shape_run),
+    BT_OP_SINCE("Size", 1, size_run),           BT_OP_END,
 };

@@ -187,8 +187,8 @@ static baton_status scatter_nd_run(struct bt_op_ctx *ctx, struct baton_error *er
 }
 
 const struct bt_op bt_ops_scatter[] = {
-    {.name = "Scatter", .domain = "", .since = 9, .until = 10, .run = scatter_elements_run},
-    {.name = "ScatterElements", .domain = "", .since = 11, .run = scatter_elements_run},
-    {.name = "ScatterND", .domain = "", .since = 11, .run = scatter_nd_run},
-    {.name = NULL},
+    BT_OP_UNTIL("Scatter", 9, 10, scatter_elements_run),
+    BT_OP_SINCE("ScatterElements", 11, scatter_elements_run),
+    BT_OP_SINCE("ScatterND", 11, scatter_nd_run),
+    BT_OP_END,
 };

@@ -240,10 +240,10 @@ static baton_status reverse_sequence_run(struct bt_op_ctx *ctx, struct baton_err
 }
 
 const struct bt_op bt_ops_select[] = {
-    {.name = "Where", .domain = "", .since = 9, .run = where_run},
-    {.name = "NonZero", .domain = "", .since = 9, .run = non_zero_run},
-    {.name = "OneHot", .domain = "", .since = 9, .run = one_hot_run},
-    {.name = "Trilu", .domain = "", .since = 14, .run = trilu_run},
-    {.name = "ReverseSequence", .domain = "", .since = 10, .run = reverse_sequence_run},
-    {.name = NULL},
+    BT_OP_SINCE("Where", 9, where_run),
+    BT_OP_SINCE("NonZero", 9, non_zero_run),
+    BT_OP_SINCE("OneHot", 9, one_hot_run),
+    BT_OP_SINCE("Trilu", 14, trilu_run),
+    BT_OP_SINCE("ReverseSequence", 10, reverse_sequence_run),
+    BT_OP_END,
 };

@@ -38,18 +38,18 @@ static baton_status append(struct bt_value *sequence, const struct bt_value *ite
     return BATON_OK;
 }
 
-/* The position of input `i`, or `fallback`; counted from the end when negative; < `end`. */
+/* The position in a sequence of `count` that input `i` names, counted from the end when negative
+ * and less than `end`; *ret_io is what it is when the input is absent. */
 static baton_status read_position(const struct bt_op_ctx *ctx, uint32_t i, size_t count, size_t end,
-                                  size_t fallback, size_t *ret, struct baton_error *err)
+                                  size_t *ret_io, struct baton_error *err)
 {
     int64_t position = 0;
-    *ret = fallback;
     if (bt_op_input(ctx, i)) {
         BT_TRY(bt_int_input(ctx, i, &position, err));
         int64_t wrapped = position < 0 ? position + (int64_t)count : position;
-        *ret = wrapped < 0 ? end : (size_t)wrapped;
+        *ret_io = wrapped < 0 ? end : (size_t)wrapped;
     }
-    if (*ret >= end)
+    if (*ret_io >= end)
         return bt_fail(err, BATON_ERR_INVALID,
                        "position %" PRId64 " is outside a sequence of %zu items", position, count);
     return BATON_OK;
@@ -81,7 +81,8 @@ static baton_status insert_run(struct bt_op_ctx *ctx, struct baton_error *err)
     size_t at = 0;
     BT_TRY(need_sequence(ctx, 0, &from, err));
     BT_TRY(bt_op_need(ctx, 1, &tensor, err));
-    BT_TRY(read_position(ctx, 2, from->count, from->count + 1, from->count, &at, err));
+    at = from->count;
+    BT_TRY(read_position(ctx, 2, from->count, from->count + 1, &at, err));
     BT_TRY(make_sequence(ctx, 0, from->count + 1, &sequence, err));
     for (size_t i = 0; i <= from->count; i++) {
         if (i == at)
@@ -98,7 +99,8 @@ static baton_status erase_run(struct bt_op_ctx *ctx, struct baton_error *err)
     struct bt_value *sequence = NULL;
     size_t at = 0;
     BT_TRY(need_sequence(ctx, 0, &from, err));
-    BT_TRY(read_position(ctx, 1, from->count, from->count, from->count - 1, &at, err));
+    at = from->count - 1;
+    BT_TRY(read_position(ctx, 1, from->count, from->count, &at, err));
     BT_TRY(make_sequence(ctx, 0, from->count, &sequence, err));
     for (size_t i = 0; i < from->count; i++)
         if (i != at)
@@ -111,7 +113,8 @@ static baton_status at_run(struct bt_op_ctx *ctx, struct baton_error *err)
     const struct bt_value *from = NULL;
     size_t at = 0;
     BT_TRY(need_sequence(ctx, 0, &from, err));
-    BT_TRY(read_position(ctx, 1, from->count, from->count, from->count, &at, err));
+    at = from->count; /* the position is required */
+    BT_TRY(read_position(ctx, 1, from->count, from->count, &at, err));
     return bt_value_ref(&from->items[at], &ctx->outputs[0], err);
 }
 
@@ -195,18 +198,16 @@ static baton_status read_cuts(const struct bt_op_ctx *ctx, int64_t dim, struct c
     return BATON_OK;
 }
 
-static baton_status cut_piece(const struct bt_op_ctx *ctx, const struct bt_tensor *x, unsigned axis,
-                              int64_t first, int64_t size, struct bt_value *ret,
-                              struct baton_error *err)
+static baton_status cut_piece(const struct bt_op_ctx *ctx, unsigned axis, int64_t first,
+                              int64_t size, struct bt_tensor *ret, struct baton_error *err)
 {
-    struct bt_tensor piece = BT_TENSOR_INIT;
+    const struct bt_tensor *x = bt_op_input(ctx, 0);
     int64_t dims[BT_RANK_MAX];
     memcpy(dims, x->dims, sizeof x->dims);
     dims[axis] = size;
-    BT_TRY(bt_tensor_new(x->dtype, x->rank, dims, ctx->bytes_max, &piece, err));
-    bt_copy_entries(x, axis, first, size, &piece);
-    *ret = bt_value_of_tensor(&piece);
-    return bt_own_strings(&ret->tensor, err);
+    BT_TRY(bt_tensor_new(x->dtype, x->rank, dims, ctx->bytes_max, ret, err));
+    bt_copy_entries(x, axis, first, size, ret);
+    return bt_own_strings(ret, err);
 }
 
 static void drop_axis(struct bt_tensor *t, unsigned axis)
@@ -234,8 +235,9 @@ static baton_status split_to_run(struct bt_op_ctx *ctx, struct baton_error *err)
             return bt_fail(err, BATON_ERR_INVALID,
                            "piece %zu has %" PRId64 " elements, %" PRId64 " are left", i, size,
                            left);
+        item->kind = BT_VALUE_TENSOR;
         sequence->count = i + 1;
-        BT_TRY(cut_piece(ctx, x, axis, x->dims[axis] - left, size, item, err));
+        BT_TRY(cut_piece(ctx, axis, x->dims[axis] - left, size, &item->tensor, err));
         left -= size;
         if (drop)
             drop_axis(&item->tensor, axis);
@@ -314,14 +316,14 @@ static baton_status map_run(struct bt_op_ctx *ctx, struct baton_error *err)
 }
 
 const struct bt_op bt_ops_sequence[] = {
-    {.name = "SequenceEmpty", .domain = "", .since = 11, .run = empty_run},
-    {.name = "SequenceConstruct", .domain = "", .since = 11, .run = construct_run},
-    {.name = "SequenceInsert", .domain = "", .since = 11, .run = insert_run},
-    {.name = "SequenceErase", .domain = "", .since = 11, .run = erase_run},
-    {.name = "SequenceAt", .domain = "", .since = 11, .run = at_run},
-    {.name = "SequenceLength", .domain = "", .since = 11, .run = length_run},
-    {.name = "ConcatFromSequence", .domain = "", .since = 11, .run = concat_from_run},
-    {.name = "SplitToSequence", .domain = "", .since = 11, .run = split_to_run},
-    {.name = "SequenceMap", .domain = "", .since = 17, .run = map_run},
-    {.name = NULL},
+    BT_OP_SINCE("SequenceEmpty", 11, empty_run),
+    BT_OP_SINCE("SequenceConstruct", 11, construct_run),
+    BT_OP_SINCE("SequenceInsert", 11, insert_run),
+    BT_OP_SINCE("SequenceErase", 11, erase_run),
+    BT_OP_SINCE("SequenceAt", 11, at_run),
+    BT_OP_SINCE("SequenceLength", 11, length_run),
+    BT_OP_SINCE("ConcatFromSequence", 11, concat_from_run),
+    BT_OP_SINCE("SplitToSequence", 11, split_to_run),
+    BT_OP_SINCE("SequenceMap", 17, map_run),
+    BT_OP_END,
 };

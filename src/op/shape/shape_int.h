@@ -55,11 +55,17 @@ void bt_broadcast_steps(const struct bt_tensor *tensor, unsigned rank, const int
 /* Attribute or fallback, counted from the end when negative. */
 BT_CHECK baton_status bt_axis_attr(const struct bt_op_ctx *ctx, const char *name, int64_t fallback,
                                    unsigned rank, unsigned *ret, struct baton_error *err);
-/* Axes from an attribute, or else from input `i` (BT_ABSENT: none): *ret_count 0 with *ret_given
- * false when neither is there. */
+/* Numbers that older opsets have in an attribute and newer ones in an input. */
+struct bt_int_list {
+    int64_t *values; /* the caller's, room for `max` */
+    size_t max;
+    size_t count; /* 0 when not given */
+    bool given;
+};
+
+/* From the attribute, or else from input `input` (BT_ABSENT: none). */
 BT_CHECK baton_status bt_ints_given(const struct bt_op_ctx *ctx, const char *attr, uint32_t input,
-                                    int64_t *values, size_t max, size_t *ret_count, bool *ret_given,
-                                    struct baton_error *err);
+                                    struct bt_int_list *list, struct baton_error *err);
 /* A scalar (or one-element) integer input. */
 BT_CHECK baton_status bt_int_input(const struct bt_op_ctx *ctx, uint32_t i, int64_t *ret,
                                    struct baton_error *err);
