@@ -24,6 +24,5 @@ BT_CHECK baton_status bt_report_finish(struct bt_buf *out, baton_verdict verdict
 void bt_report_member_digest(struct bt_json_writer *w, const char *key,
                              const struct bt_digest *digest);
 size_t bt_strings_count(baton_strings strings);
-struct bt_progress bt_progress_of(const struct baton_progress *progress);
 
 #endif

@@ -81,8 +81,7 @@ static void put_packed(struct bt_json_writer *w, const char *name, const struct 
 }
 
 static struct bt_pack_options inner_options(const struct baton_pack_options *o,
-                                            const struct attachments *attachments,
-                                            const struct bt_progress *progress)
+                                            const struct attachments *attachments)
 {
     return (struct bt_pack_options){
         .name = o->name,
@@ -103,7 +102,7 @@ static struct bt_pack_options inner_options(const struct baton_pack_options *o,
         .ignore = o->ignore,
         .attachments = attachments->items,
         .attachment_count = attachments->count,
-        .progress = progress,
+        .progress = o->progress,
     };
 }
 
@@ -114,11 +113,10 @@ baton_status baton_pack(const baton_store *store, const char *model_path,
     BT_CLEANUP(attachments_release) struct attachments attachments = {0};
     BT_CLEANUP(bt_packed_release) struct bt_packed packed = BT_PACKED_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    struct bt_progress progress = bt_progress_of(options->progress);
     if (!options->name)
         return bt_fail(err, BATON_ERR_USAGE, "a bundle needs the name of its model");
     BT_TRY(collect(options, &attachments, err));
-    struct bt_pack_options inner = inner_options(options, &attachments, &progress);
+    struct bt_pack_options inner = inner_options(options, &attachments);
     BT_TRY(bt_pack(store->store, model_path, &inner, &packed, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     put_packed(&w, options->name, &packed);
@@ -183,9 +181,8 @@ baton_status baton_verify(const baton_store *store, const char *ref,
     BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
     BT_AUTO_BUNDLE against = BT_BUNDLE_INIT;
     BT_CLEANUP(bt_verification_release) struct bt_verification v = BT_VERIFICATION_INIT;
-    struct bt_progress progress = bt_progress_of(o->progress);
     enum bt_isa isa = BT_ISA_REF;
-    struct bt_verify_options inner = {.progress = &progress};
+    struct bt_verify_options inner = {.progress = o->progress};
     if (o->isa) {
         BT_TRY(bt_isa_find(o->isa, &isa, err));
         inner.isas = &isa;

@@ -29,13 +29,6 @@ size_t bt_strings_count(baton_strings strings)
     return count;
 }
 
-struct bt_progress bt_progress_of(const struct baton_progress *progress)
-{
-    if (!progress)
-        return (struct bt_progress){NULL, NULL, NULL};
-    return (struct bt_progress){progress->report, progress->user, progress->interrupted};
-}
-
 const char *baton_version(void)
 {
     return BATON_VERSION;

@@ -119,9 +119,8 @@ baton_status baton_store_fsck(const baton_store *store, const struct baton_progr
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    struct bt_progress inner = bt_progress_of(progress);
     struct bt_findings findings;
-    BT_TRY(bt_store_fsck(store->store, &inner, &arena, &findings, err));
+    BT_TRY(bt_store_fsck(store->store, progress, &arena, &findings, err));
     baton_verdict verdict = judge(&findings);
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
@@ -139,10 +138,9 @@ baton_status baton_store_gc(const baton_store *store, int dry_run, unsigned long
                             struct baton_error *err)
 {
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    struct bt_progress inner = bt_progress_of(progress);
     struct bt_gc_options options = {.dry_run = dry_run != 0, .grace_s = grace_s};
     struct bt_gc_counts counts = {0};
-    BT_TRY(bt_store_gc(store->store, &options, &inner, &counts, err));
+    BT_TRY(bt_store_gc(store->store, &options, progress, &counts, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_json_member_u64(&w, "blobs", counts.blobs);
@@ -200,13 +198,12 @@ static baton_status copy_all(const baton_store *from, const struct chosen *chose
                              const baton_store *to, const struct baton_progress *progress,
                              struct bt_copy_counts *total, struct baton_error *err)
 {
-    struct bt_progress inner = bt_progress_of(progress);
     BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
-    BT_TRY(bt_store_session_begin(to->store, &inner, &session, err));
+    BT_TRY(bt_store_session_begin(to->store, progress, &session, err));
     for (size_t i = 0; i < chosen->count; i++) {
         const struct bt_store_entry *entry = &chosen->entries[i];
         struct bt_copy_counts one = {0};
-        BT_TRY(bt_store_copy(from->store, entry, &session, &inner, &one, err));
+        BT_TRY(bt_store_copy(from->store, entry, &session, progress, &one, err));
         BT_TRY(bt_store_tag(&session, entry->ref_name, entry, err));
         total->blobs_copied += one.blobs_copied;
         total->blobs_present += one.blobs_present;
@@ -240,9 +237,8 @@ baton_status baton_store_export(const baton_store *from, const char *ref, const 
 {
     BT_CLEANUP(chosen_release) struct chosen chosen = {0};
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    struct bt_progress inner = bt_progress_of(progress);
     BT_TRY(choose(from, ref, &chosen, err));
-    BT_TRY(bt_store_export(from->store, chosen.entries, chosen.count, path, &inner, err));
+    BT_TRY(bt_store_export(from->store, chosen.entries, chosen.count, path, progress, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     put_refs(&w, chosen.entries, chosen.count);

@@ -38,7 +38,7 @@ struct bt_pack_options {
     const char *ignore;   /* CSV columns that are no inputs */
     const struct bt_attachment *attachments;
     size_t attachment_count;
-    const struct bt_progress *progress;
+    const struct baton_progress *progress;
 };
 
 /* How far the exact engine is from the framework, over all cases, for one output. */

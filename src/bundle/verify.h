@@ -20,7 +20,7 @@ struct bt_verify_options {
     const unsigned *threads; /* NULL: one, and one per usable CPU but at least 2 */
     size_t thread_count;
     const struct bt_bundle *against; /* golden cases and contract of this one instead; or NULL */
-    const struct bt_progress *progress;
+    const struct baton_progress *progress;
 };
 
 struct bt_difference {

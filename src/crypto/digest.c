@@ -123,7 +123,7 @@ static void free_chunk(uint8_t **chunk)
 }
 
 baton_status bt_sha256_part(const struct bt_file_part *part, const char *what,
-                            const struct bt_progress *progress, struct bt_digest *ret,
+                            const struct baton_progress *progress, struct bt_digest *ret,
                             struct baton_error *err)
 {
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;

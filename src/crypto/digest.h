@@ -64,7 +64,7 @@ BT_CHECK baton_status bt_sha256_bytes(struct bt_bytes bytes, struct bt_digest *r
                                       struct baton_error *err);
 /* A stretch of a file, through a buffer of fixed size. */
 BT_CHECK baton_status bt_sha256_part(const struct bt_file_part *part, const char *what,
-                                     const struct bt_progress *progress, struct bt_digest *ret,
+                                     const struct baton_progress *progress, struct bt_digest *ret,
                                      struct baton_error *err);
 
 #endif

@@ -106,8 +106,8 @@ baton_status bt_blob_open(const struct bt_store *store, const struct bt_blob_id 
 }
 
 static baton_status check_part(const struct bt_store *store, const struct bt_blob_part *found,
-                               const struct bt_digest *expected, const struct bt_progress *progress,
-                               struct baton_error *err)
+                               const struct bt_digest *expected,
+                               const struct baton_progress *progress, struct baton_error *err)
 {
     struct bt_digest digest;
     char text[BT_DIGEST_TEXT_MAX];
@@ -119,7 +119,7 @@ static baton_status check_part(const struct bt_store *store, const struct bt_blo
 }
 
 baton_status bt_blob_check(const struct bt_store *store, const struct bt_blob_id *id,
-                           const struct bt_progress *progress, struct baton_error *err)
+                           const struct baton_progress *progress, struct baton_error *err)
 {
     BT_AUTO_BLOB_PART found = BT_BLOB_PART_INIT;
     BT_TRY(bt_blob_find_sized(store, id, &found, err));

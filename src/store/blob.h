@@ -34,14 +34,14 @@ BT_CHECK baton_status bt_blob_open(const struct bt_store *store, const struct bt
                                    struct baton_error *err);
 /* Hash the blob without keeping it mapped, in constant memory. */
 BT_CHECK baton_status bt_blob_check(const struct bt_store *store, const struct bt_blob_id *id,
-                                    const struct bt_progress *progress, struct baton_error *err);
+                                    const struct baton_progress *progress, struct baton_error *err);
 
 BT_CHECK baton_status bt_blob_put_bytes(const struct bt_store_session *session,
                                         struct bt_bytes bytes, struct bt_blob_id *ret,
                                         struct baton_error *err);
 /* From the descriptor's position to its end. `what` names the source in messages and reports. */
 BT_CHECK baton_status bt_blob_put_fd(const struct bt_store_session *session, int fd,
-                                     const char *what, const struct bt_progress *progress,
+                                     const char *what, const struct baton_progress *progress,
                                      struct bt_blob_id *ret, struct baton_error *err);
 
 /* ---- piece by piece, for content that is made on the way ---- */

@@ -36,7 +36,7 @@ bool bt_finding_is_harmless(enum bt_finding_kind kind);
 /* Re-hash every blob, follow every entry to its last layer. Changes nothing. BATON_OK also when
  * there are findings; an error only when the question could not be answered. */
 BT_CHECK baton_status bt_store_fsck(const struct bt_store *store,
-                                    const struct bt_progress *progress, struct bt_arena *arena,
+                                    const struct baton_progress *progress, struct bt_arena *arena,
                                     struct bt_findings *ret, struct baton_error *err);
 
 struct bt_gc_options {
@@ -54,7 +54,7 @@ struct bt_gc_counts {
 /* Remove what no entry reaches. Refuses (BATON_ERR_REFUSED) while a session is open, and when the
  * index or a manifest cannot be read, for then nobody knows what is needed. */
 BT_CHECK baton_status bt_store_gc(const struct bt_store *store, const struct bt_gc_options *options,
-                                  const struct bt_progress *progress, struct bt_gc_counts *ret,
+                                  const struct baton_progress *progress, struct bt_gc_counts *ret,
                                   struct baton_error *err);
 
 #endif

@@ -14,7 +14,7 @@
 struct copy {
     const struct bt_store *from;
     const struct bt_store_session *to;
-    const struct bt_progress *progress;
+    const struct baton_progress *progress;
     uint64_t bytes_total;
     uint64_t bytes_done;
     struct bt_copy_counts counts;
@@ -84,7 +84,7 @@ static baton_status copy_nodes(struct copy *copy, const struct bt_walk *walk, bo
 }
 
 baton_status bt_store_copy(const struct bt_store *from, const struct bt_store_entry *entry,
-                           const struct bt_store_session *to, const struct bt_progress *progress,
+                           const struct bt_store_session *to, const struct baton_progress *progress,
                            struct bt_copy_counts *ret_counts, struct baton_error *err)
 {
     struct copy copy = {.from = from, .to = to, .progress = progress};
@@ -107,7 +107,7 @@ baton_status bt_store_copy(const struct bt_store *from, const struct bt_store_en
 struct export
 {
     const struct bt_store *from;
-    const struct bt_progress *progress;
+    const struct baton_progress *progress;
     int fd;
     struct bt_tar_writer tar;
     uint8_t *chunk;
@@ -228,7 +228,7 @@ static baton_status open_parent(const char *path, struct bt_fd *ret, const char 
 }
 
 baton_status bt_store_export(const struct bt_store *from, const struct bt_store_entry *entries,
-                             size_t count, const char *path, const struct bt_progress *progress,
+                             size_t count, const char *path, const struct baton_progress *progress,
                              struct baton_error *err)
 {
     BT_CLEANUP(release_export)

@@ -18,14 +18,14 @@ struct bt_copy_counts {
  * bt_store_tag(). `ret_counts` may be NULL. */
 BT_CHECK baton_status bt_store_copy(const struct bt_store *from, const struct bt_store_entry *entry,
                                     const struct bt_store_session *to,
-                                    const struct bt_progress *progress,
+                                    const struct baton_progress *progress,
                                     struct bt_copy_counts *ret_counts, struct baton_error *err);
 
 /* The entries and all they name as one tar archive of the oci-archive form, made new at `path` (an
  * existing file is BATON_ERR_EXISTS). The same entries give the same bytes. */
 BT_CHECK baton_status bt_store_export(const struct bt_store *from,
                                       const struct bt_store_entry *entries, size_t count,
-                                      const char *path, const struct bt_progress *progress,
+                                      const char *path, const struct baton_progress *progress,
                                       struct baton_error *err);
 
 #endif

@@ -23,7 +23,7 @@ bool bt_finding_is_harmless(enum bt_finding_kind kind)
 
 struct fsck {
     const struct bt_store *store;
-    const struct bt_progress *progress;
+    const struct baton_progress *progress;
     struct bt_arena *arena;
     struct bt_finding *items;
     size_t count;
@@ -81,7 +81,7 @@ static void pass_on(void *user, uint64_t done, uint64_t total, const char *what)
 static baton_status check_blob(struct fsck *fsck, const struct bt_blob_id *blob,
                                struct baton_error *err)
 {
-    struct bt_progress progress = {
+    struct baton_progress progress = {
         .report = pass_on,
         .user = fsck,
         .interrupted = fsck->progress ? fsck->progress->interrupted : NULL,
@@ -172,7 +172,7 @@ static void check_needed(struct fsck *fsck, const struct bt_walk *walk,
                                     census->temporaries[i]));
 }
 
-baton_status bt_store_fsck(const struct bt_store *store, const struct bt_progress *progress,
+baton_status bt_store_fsck(const struct bt_store *store, const struct baton_progress *progress,
                            struct bt_arena *arena, struct bt_findings *ret, struct baton_error *err)
 {
     struct fsck fsck = {.store = store, .progress = progress, .arena = arena};

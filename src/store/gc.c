@@ -42,7 +42,7 @@ static bool is_young(const struct gc *gc, const struct bt_census_item *item)
 }
 
 static baton_status remove_blobs(struct gc *gc, const struct bt_census *census,
-                                 const struct bt_walk *walk, const struct bt_progress *progress,
+                                 const struct bt_walk *walk, const struct baton_progress *progress,
                                  struct baton_error *err)
 {
     for (size_t i = 0; i < census->blob_count; i++) {
@@ -70,7 +70,7 @@ static baton_status remove_temporaries(struct gc *gc, const struct bt_census *ce
 }
 
 baton_status bt_store_gc(const struct bt_store *store, const struct bt_gc_options *options,
-                         const struct bt_progress *progress, struct bt_gc_counts *ret,
+                         const struct baton_progress *progress, struct bt_gc_counts *ret,
                          struct baton_error *err)
 {
     BT_CLEANUP(release_gc)

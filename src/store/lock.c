@@ -27,7 +27,7 @@ static struct flock lock_of(enum bt_store_lock kind)
 }
 
 baton_status bt_store_lock(const struct bt_store *store, enum bt_store_lock kind,
-                           const struct bt_progress *progress, struct bt_fd *ret,
+                           const struct baton_progress *progress, struct bt_fd *ret,
                            struct baton_error *err)
 {
     BT_AUTO_FD fd = BT_FD_INIT;
@@ -50,7 +50,7 @@ baton_status bt_store_lock(const struct bt_store *store, enum bt_store_lock kind
 }
 
 baton_status bt_store_session_begin(const struct bt_store *store,
-                                    const struct bt_progress *progress,
+                                    const struct baton_progress *progress,
                                     struct bt_store_session *ret, struct baton_error *err)
 {
     BT_TRY(bt_store_need_folder(store, err));

@@ -108,7 +108,7 @@ struct bt_store_session {
 
 /* Waits while a gc runs. Sessions do not exclude each other. */
 BT_CHECK baton_status bt_store_session_begin(const struct bt_store *store,
-                                             const struct bt_progress *progress,
+                                             const struct baton_progress *progress,
                                              struct bt_store_session *ret, struct baton_error *err);
 void bt_store_session_end(struct bt_store_session *session);
 

@@ -35,7 +35,7 @@ enum bt_store_lock {
     BT_LOCK_NO_SESSION_TRY /* exclusive, refused instead of waiting: who removes blobs */
 };
 BT_CHECK baton_status bt_store_lock(const struct bt_store *store, enum bt_store_lock kind,
-                                    const struct bt_progress *progress, struct bt_fd *ret,
+                                    const struct baton_progress *progress, struct bt_fd *ret,
                                     struct baton_error *err);
 
 /* ---- temp.c ---- */
@@ -141,7 +141,7 @@ typedef baton_status bt_walk_problem(void *user, const struct bt_blob_id *blob,
 struct bt_walk_options {
     bt_walk_problem *problem; /* NULL: the first problem ends the walk */
     void *user;
-    const struct bt_progress *progress;
+    const struct baton_progress *progress;
 };
 /* Everything the entries reach: manifests, indexes, configs, layers. */
 BT_CHECK baton_status bt_walk_entries(const struct bt_store *store,

@@ -155,7 +155,7 @@ static void free_writer(struct bt_blob_writer **writer)
 }
 
 baton_status bt_blob_put_fd(const struct bt_store_session *session, int fd, const char *what,
-                            const struct bt_progress *progress, struct bt_blob_id *ret,
+                            const struct baton_progress *progress, struct bt_blob_id *ret,
                             struct baton_error *err)
 {
     BT_CLEANUP(free_writer) struct bt_blob_writer *writer = NULL;

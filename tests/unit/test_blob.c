@@ -151,7 +151,7 @@ static void an_interrupted_put_leaves_nothing(void **state)
     struct baton_error err = BATON_ERROR_INIT;
     struct bt_blob_id id;
     volatile sig_atomic_t stop = 0;
-    struct bt_progress progress = {stop_after_a_while, (void *)(uintptr_t)&stop, &stop};
+    struct baton_progress progress = {stop_after_a_while, (void *)(uintptr_t)&stop, &stop};
     uint8_t *bytes = make_long();
     FILE *file = tmpfile();
     BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;

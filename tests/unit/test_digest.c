@@ -71,7 +71,7 @@ static void a_part_of_a_file_is_hashed_where_it_lies(void **state)
     assert_int_equal(bt_sha256_part(&part, "it", NULL, &digest, &err), BATON_ERR_CORRUPT);
     assert_string_equal(err.text, "it ends at byte 1000000 of 1000001");
     volatile sig_atomic_t stop = 1;
-    struct bt_progress progress = {.interrupted = &stop};
+    struct baton_progress progress = {.interrupted = &stop};
     assert_int_equal(bt_sha256_part(&part, "it", &progress, &digest, &err), BATON_ERR_INTERRUPTED);
     (void)fclose(file);
     part.fd = -1;
