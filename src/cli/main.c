@@ -46,7 +46,8 @@ static int run(const struct command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
     /* A file over the size limit is an error to report, not a reason to die. */
-    (void)signal(SIGXFSZ, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_overview();
         return finish(argc < 2 ? EXIT_USAGE : 0);

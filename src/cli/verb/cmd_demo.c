@@ -31,7 +31,7 @@ static int write_file(int dir, const struct embedded_file *file)
 static int complain(const struct args *args, const char *folder, const char *name, int problem)
 {
     fprintf(stderr, "baton %s: cannot write %s%s%s: %s\n", args->command->name, folder,
-            *name ? "/" : "", name, strerror(problem));
+            *name ? "/" : "", name, strerrordesc_np(problem));
     return problem == EEXIST ? EXIT_CONFLICT : EXIT_DISK;
 }
 
