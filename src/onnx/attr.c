@@ -181,7 +181,8 @@ static baton_status read_part(const struct owner *owner, const struct bt_pb_fiel
     if (parts->graphs)
         return bt_load_add_graph(owner->load, owner->graph, owner->node, field, &parts->graphs[i],
                                  err);
-    parts->strings[i] = field->bytes;
+    if (parts->strings)
+        parts->strings[i] = field->bytes;
     return BATON_OK;
 }
 

@@ -207,6 +207,15 @@ static baton_status resolve(const struct table *table, const struct bt_draft_gra
     return BATON_OK;
 }
 
+/* The value of a name that the graph itself defines. */
+static uint32_t own_value(const struct table *table, const struct bt_draft_graph *graph,
+                          struct bt_bytes name)
+{
+    const struct bt_definition *d = find_in(table, graph, name);
+    BT_BUG_ON(!d);
+    return d->value;
+}
+
 static baton_status resolve_node(struct bt_load *load, const struct table *table,
                                  struct bt_draft_graph *graph, struct bt_draft_node *draft,
                                  struct baton_error *err)
@@ -226,7 +235,7 @@ static baton_status resolve_node(struct bt_load *load, const struct table *table
     }
     for (uint32_t i = 0; i < node->output_count; i++) {
         struct bt_bytes name = draft->output_names[i];
-        draft->outputs[i] = name.len ? find_in(table, graph, name)->value : BT_ABSENT;
+        draft->outputs[i] = name.len ? own_value(table, graph, name) : BT_ABSENT;
     }
     return BATON_OK;
 }
@@ -245,10 +254,10 @@ static baton_status resolve_outputs(const struct table *table, struct bt_draft_g
 static void place_inputs(const struct table *table, struct bt_draft_graph *graph)
 {
     for (uint32_t i = 0; i < graph->input_count; i++)
-        graph->inputs[i].port.value = find_in(table, graph, graph->inputs[i].name)->value;
+        graph->inputs[i].port.value = own_value(table, graph, graph->inputs[i].name);
     for (uint32_t i = 0; i < graph->initializer_count; i++)
         graph->initializers[i].initializer.value =
-            find_in(table, graph, graph->initializers[i].name)->value;
+            own_value(table, graph, graph->initializers[i].name);
 }
 
 static baton_status resolve_graph(struct bt_load *load, const struct table *table,
