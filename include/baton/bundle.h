@@ -62,7 +62,7 @@ BATON_API BATON_CHECK baton_status baton_inspect(const baton_store *store, const
 struct baton_verify_options {
     size_t size;
     const char *isa;                  /* one instruction level; NULL: all this machine can run */
-    unsigned threads;                 /* one thread count; 0: one, and one per CPU */
+    unsigned threads;                 /* one thread count; 0: one, and two */
     const baton_store *against_store; /* golden cases of another bundle instead of its own */
     const char *against;
     const struct baton_progress *progress;

@@ -25,8 +25,9 @@ BATON_API BATON_CHECK baton_status baton_store_open(const char *path, baton_stor
 BATON_API void baton_store_close(baton_store *store);
 BATON_API const char *baton_store_path(const baton_store *store);
 
-/* {"bundles":[{"ref","digest","artifactType"}],"store"} */
-BATON_API BATON_CHECK baton_status baton_store_list(const baton_store *store,
+/* The versions of `model` (none: BATON_ERR_NOT_FOUND), or for NULL everything.
+ * {"bundles":[{"artifactType","digest","model","ref","version"}],"store"} */
+BATON_API BATON_CHECK baton_status baton_store_list(const baton_store *store, const char *model,
                                                     struct baton_report *ret,
                                                     struct baton_error *err);
 
@@ -50,6 +51,13 @@ BATON_API BATON_CHECK baton_status baton_store_gc(const baton_store *store, int 
  * {"blobsCopied","blobsPresent","bytesCopied","refs":[…]} */
 BATON_API BATON_CHECK baton_status baton_store_copy(const baton_store *from, const char *ref,
                                                     const baton_store *to,
+                                                    const struct baton_progress *progress,
+                                                    struct baton_report *ret,
+                                                    struct baton_error *err);
+/* The same into the store at `path`, which is made when there is none; but not for a bundle that
+ * cannot be copied. */
+BATON_API BATON_CHECK baton_status baton_store_push(const baton_store *from, const char *ref,
+                                                    const char *path,
                                                     const struct baton_progress *progress,
                                                     struct baton_report *ret,
                                                     struct baton_error *err);

@@ -113,13 +113,15 @@ baton_status baton_pack(const baton_store *store, const char *model_path,
     BT_CLEANUP(attachments_release) struct attachments attachments = {0};
     BT_CLEANUP(bt_packed_release) struct bt_packed packed = BT_PACKED_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    if (!options->name)
+    struct baton_pack_options o = BATON_PACK_OPTIONS_INIT;
+    BT_TRY(bt_options_take(&o, sizeof o, options, err));
+    if (!o.name)
         return bt_fail(err, BATON_ERR_USAGE, "a bundle needs the name of its model");
-    BT_TRY(collect(options, &attachments, err));
-    struct bt_pack_options inner = inner_options(options, &attachments);
+    BT_TRY(collect(&o, &attachments, err));
+    struct bt_pack_options inner = inner_options(&o, &attachments);
     BT_TRY(bt_pack(store->store, model_path, &inner, &packed, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
-    put_packed(&w, options->name, &packed);
+    put_packed(&w, o.name, &packed);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
 
@@ -148,7 +150,7 @@ static void put_difference(struct bt_json_writer *w, const struct bt_difference 
     bt_json_end_object(w);
 }
 
-static baton_status report_verification(const struct bt_bundle *bundle,
+static baton_status report_verification(const struct bt_blob_id *manifest,
                                         const struct bt_verification *v, struct baton_report *ret,
                                         struct baton_error *err)
 {
@@ -156,7 +158,7 @@ static baton_status report_verification(const struct bt_bundle *bundle,
     baton_verdict verdict = bt_checks_verdict(&v->checks);
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
-    bt_report_member_digest(&w, "bundle", &bundle->manifest.digest);
+    bt_report_member_digest(&w, "bundle", &manifest->digest);
     bt_json_key(&w, "checks");
     bt_checks_put(&v->checks, &w);
     put_difference(&w, &v->difference);
@@ -172,33 +174,47 @@ static baton_status open_against(const struct baton_verify_options *o, const bat
     return bt_bundle_open(from->store, o->against, ret, err);
 }
 
+/* A bundle whose own manifest is missing or damaged is an answer too. */
+static baton_status open_and_verify(const baton_store *store, const char *ref,
+                                    const struct bt_verify_options *options,
+                                    struct bt_verification *v, struct baton_error *err)
+{
+    BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
+    struct baton_error why = BATON_ERROR_INIT;
+    baton_status status = bt_bundle_open(store->store, ref, &bundle, &why);
+    if (status != BATON_OK)
+        return bt_verify_unopened(status, &why, v, err);
+    return bt_verify(&bundle, options, v, err);
+}
+
 baton_status baton_verify(const baton_store *store, const char *ref,
                           const struct baton_verify_options *options, struct baton_report *ret,
                           struct baton_error *err)
 {
-    static const struct baton_verify_options defaults = BATON_VERIFY_OPTIONS_INIT;
-    const struct baton_verify_options *o = options ? options : &defaults;
-    BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
+    struct baton_verify_options o = BATON_VERIFY_OPTIONS_INIT;
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
     BT_AUTO_BUNDLE against = BT_BUNDLE_INIT;
     BT_CLEANUP(bt_verification_release) struct bt_verification v = BT_VERIFICATION_INIT;
+    struct bt_store_entry entry;
     enum bt_isa isa = BT_ISA_REF;
-    struct bt_verify_options inner = {.progress = o->progress};
-    if (o->isa) {
-        BT_TRY(bt_isa_find(o->isa, &isa, err));
+    BT_TRY(bt_options_take(&o, sizeof o, options, err));
+    struct bt_verify_options inner = {.progress = o.progress};
+    if (o.isa) {
+        BT_TRY(bt_isa_find(o.isa, &isa, err));
         inner.isas = &isa;
         inner.isa_count = 1;
     }
-    if (o->threads) {
-        inner.threads = &o->threads;
+    if (o.threads) {
+        inner.threads = &o.threads;
         inner.thread_count = 1;
     }
-    BT_TRY(bt_bundle_open(store->store, ref, &bundle, err));
-    if (o->against) {
-        BT_TRY(open_against(o, store, &against, err));
+    BT_TRY(bt_store_resolve(store->store, ref, &arena, &entry, err));
+    if (o.against) {
+        BT_TRY(open_against(&o, store, &against, err));
         inner.against = &against;
     }
-    BT_TRY(bt_verify(&bundle, &inner, &v, err));
-    return report_verification(&bundle, &v, ret, err);
+    BT_TRY(open_and_verify(store, ref, &inner, &v, err));
+    return report_verification(&entry.blob, &v, ret, err);
 }
 
 /* ---- diff ---- */

@@ -103,18 +103,22 @@ baton_status baton_predict(const char *model, const struct baton_run_options *op
     BT_CLEANUP(ready_release) struct ready r = READY_INIT;
     BT_AUTO_VALUES outputs = BT_VALUES_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    struct baton_run_options o = BATON_RUN_OPTIONS_INIT;
     struct bt_digest digest;
-    BT_TRY(make_ready(model, options, &r, err));
+    BT_TRY(bt_options_take(&o, sizeof o, options, err));
+    if (o.output)
+        BT_TRY(bt_values_check_path(o.output, err));
+    BT_TRY(make_ready(model, &o, &r, err));
     BT_TRY(run_once(&r, &outputs, err));
     BT_TRY(bt_values_digest(&outputs, &digest, err));
-    if (options->output)
-        BT_TRY(bt_values_write(options->output, &outputs, err));
+    if (o.output)
+        BT_TRY(bt_values_write(o.output, &outputs, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_report_member_digest(&w, "digest", &digest);
     bt_json_member_str(&w, "isa", bt_isa_name(r.options.isa));
     bt_json_member_str(&w, "numerics", BT_NUMERICS_VERSION);
-    if (options->with_outputs)
+    if (o.with_outputs)
         BT_TRY(put_outputs(&outputs, &w, err));
     bt_json_member_u64(&w, "rows", bt_values_row_count(&outputs));
     bt_json_end_object(&w);
@@ -170,15 +174,17 @@ baton_status baton_trace(const char *model, const struct baton_run_options *opti
     BT_AUTO_VALUES outputs = BT_VALUES_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct bt_digest digest;
+    struct baton_run_options o = BATON_RUN_OPTIONS_INIT;
     baton_verdict verdict = BATON_IDENTICAL;
-    BT_TRY(make_ready(model, options, &r, err));
+    BT_TRY(bt_options_take(&o, sizeof o, options, err));
+    BT_TRY(make_ready(model, &o, &r, err));
     BT_TRY(bt_trace_run(&r.loaded, &r.options, &r.inputs, &trace, &outputs, err));
     BT_TRY(bt_values_digest(&outputs, &digest, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_report_member_digest(&w, "digest", &digest);
-    if (options->against)
-        BT_TRY(compare_traces(options->against, &trace, &w, &verdict, err));
+    if (o.against)
+        BT_TRY(compare_traces(o.against, &trace, &w, &verdict, err));
     bt_json_key(&w, "trace");
     bt_trace_put(&trace, &w);
     bt_json_member_str(&w, "verdict", baton_verdict_name(verdict));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_int.h"
 
+#include <string.h>
+
 baton_status bt_report_finish(struct bt_buf *out, baton_verdict verdict, struct baton_report *ret,
                               struct baton_error *err)
 {
@@ -19,6 +21,22 @@ void bt_report_member_digest(struct bt_json_writer *w, const char *key,
     char text[BT_DIGEST_TEXT_MAX];
     bt_digest_format(digest, text);
     bt_json_member_str(w, key, text);
+}
+
+baton_status bt_options_take(void *ours, size_t ours_size, const void *theirs,
+                             struct baton_error *err)
+{
+    size_t size = 0;
+    if (!theirs)
+        return BATON_OK;
+    memcpy(&size, theirs, sizeof size);
+    if (size < sizeof size || size > ours_size)
+        return bt_fail(err, BATON_ERR_USAGE,
+                       "options of %zu bytes: this library knows %zu; start them with their _INIT "
+                       "macro, and let caller and library fit",
+                       size, ours_size);
+    memcpy(ours, theirs, size);
+    return BATON_OK;
 }
 
 size_t bt_strings_count(baton_strings strings)

@@ -64,7 +64,20 @@ static void put_entry(struct bt_json_writer *w, const struct bt_store_entry *ent
     bt_json_end_object(w);
 }
 
-baton_status baton_store_list(const baton_store *store, struct baton_report *ret,
+static bool is_listed(const struct bt_store_entry *entry, const char *model)
+{
+    return !model || (entry->model && strcmp(entry->model, model) == 0);
+}
+
+static size_t count_listed(const struct bt_store_entry *entries, size_t count, const char *model)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < count; i++)
+        listed += is_listed(&entries[i], model);
+    return listed;
+}
+
+baton_status baton_store_list(const baton_store *store, const char *model, struct baton_report *ret,
                               struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
@@ -72,12 +85,16 @@ baton_status baton_store_list(const baton_store *store, struct baton_report *ret
     const struct bt_store_entry *entries = NULL;
     size_t count = 0;
     BT_TRY(bt_store_list(store->store, &arena, &entries, &count, err));
+    if (model && count_listed(entries, count, model) == 0)
+        return bt_fail(err, BATON_ERR_NOT_FOUND, "no model \"%s\" in store %s", model,
+                       bt_store_path(store->store));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_json_key(&w, "bundles");
     bt_json_begin_array(&w);
     for (size_t i = 0; i < count; i++)
-        put_entry(&w, &entries[i]);
+        if (is_listed(&entries[i], model))
+            put_entry(&w, &entries[i]);
     bt_json_end_array(&w);
     bt_json_member_str(&w, "store", bt_store_path(store->store));
     bt_json_end_object(&w);
@@ -194,6 +211,22 @@ static void put_refs(struct bt_json_writer *w, const struct bt_store_entry *entr
     bt_json_end_array(w);
 }
 
+/* Nothing is written for a copy that cannot succeed. */
+static baton_status check_targets(const struct chosen *chosen, const baton_store *to,
+                                  struct baton_error *err)
+{
+    for (size_t i = 0; i < chosen->count; i++)
+        BT_TRY(
+            bt_store_tag_check(to->store, chosen->entries[i].ref_name, &chosen->entries[i], err));
+    return BATON_OK;
+}
+
+static baton_status check_sources(const baton_store *from, const struct chosen *chosen,
+                                  const struct baton_progress *progress, struct baton_error *err)
+{
+    return bt_store_check_whole(from->store, chosen->entries, chosen->count, progress, err);
+}
+
 static baton_status copy_all(const baton_store *from, const struct chosen *chosen,
                              const baton_store *to, const struct baton_progress *progress,
                              struct bt_copy_counts *total, struct baton_error *err)
@@ -212,23 +245,50 @@ static baton_status copy_all(const baton_store *from, const struct chosen *chose
     return BATON_OK;
 }
 
-baton_status baton_store_copy(const baton_store *from, const char *ref, const baton_store *to,
-                              const struct baton_progress *progress, struct baton_report *ret,
-                              struct baton_error *err)
+static baton_status copy_and_report(const baton_store *from, const struct chosen *chosen,
+                                    const baton_store *to, const struct baton_progress *progress,
+                                    struct baton_report *ret, struct baton_error *err)
 {
-    BT_CLEANUP(chosen_release) struct chosen chosen = {0};
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct bt_copy_counts total = {0};
-    BT_TRY(choose(from, ref, &chosen, err));
-    BT_TRY(copy_all(from, &chosen, to, progress, &total, err));
+    BT_TRY(check_targets(chosen, to, err));
+    BT_TRY(copy_all(from, chosen, to, progress, &total, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_json_member_u64(&w, "blobsCopied", total.blobs_copied);
     bt_json_member_u64(&w, "blobsPresent", total.blobs_present);
     bt_json_member_u64(&w, "bytesCopied", total.bytes_copied);
-    put_refs(&w, chosen.entries, chosen.count);
+    put_refs(&w, chosen->entries, chosen->count);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
+
+baton_status baton_store_copy(const baton_store *from, const char *ref, const baton_store *to,
+                              const struct baton_progress *progress, struct baton_report *ret,
+                              struct baton_error *err)
+{
+    BT_CLEANUP(chosen_release) struct chosen chosen = {0};
+    BT_TRY(choose(from, ref, &chosen, err));
+    BT_TRY(check_sources(from, &chosen, progress, err));
+    return copy_and_report(from, &chosen, to, progress, ret, err);
+}
+
+static void close_target(baton_store **store)
+{
+    baton_store_close(*store);
+}
+
+baton_status baton_store_push(const baton_store *from, const char *ref, const char *path,
+                              const struct baton_progress *progress, struct baton_report *ret,
+                              struct baton_error *err)
+{
+    BT_CLEANUP(chosen_release) struct chosen chosen = {0};
+    BT_CLEANUP(close_target) baton_store *to = NULL;
+    BT_TRY(choose(from, ref, &chosen, err));
+    BT_TRY(check_sources(from, &chosen, progress, err));
+    BT_TRY(bt_store_init(path, err));
+    BT_TRY(open_at(path, &to, err));
+    return copy_and_report(from, &chosen, to, progress, ret, err);
 }
 
 baton_status baton_store_export(const baton_store *from, const char *ref, const char *path,

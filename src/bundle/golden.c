@@ -10,6 +10,29 @@
 /* "0000/output/" */
 #define PREFIX_MAX 32
 
+static bool same_keys(const struct bt_value *a, const struct bt_value *b)
+{
+    static const struct bt_rule bits = BT_RULE_INIT;
+    const struct bt_value left = {.kind = BT_VALUE_TENSOR, .tensor = a->keys};
+    const struct bt_value right = {.kind = BT_VALUE_TENSOR, .tensor = b->keys};
+    struct bt_comparison c;
+    bt_compare(&left, &right, &bits, &c);
+    return bt_comparison_identical(&c);
+}
+
+bool bt_pair_elements(const struct bt_pair *pair, const struct bt_comparison *c,
+                      const struct bt_tensor **ret_got, const struct bt_tensor **ret_expected)
+{
+    const struct bt_value *got = pair->got;
+    const struct bt_value *expected = pair->expected;
+    if (c->shape_differs || (got->kind != BT_VALUE_TENSOR && got->kind != BT_VALUE_MAPS))
+        return false;
+    bool of_keys = got->kind == BT_VALUE_MAPS && !same_keys(got, expected);
+    *ret_got = of_keys ? &got->keys : &got->tensor;
+    *ret_expected = of_keys ? &expected->keys : &expected->tensor;
+    return true;
+}
+
 void bt_golden_release(struct bt_golden *golden)
 {
     for (size_t i = 0; i < golden->count; i++) {

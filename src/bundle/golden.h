@@ -8,6 +8,7 @@
  *     0000/input/NAME    0000/output/NAME    0000/output/NAME.keys (of maps)    0001/input/…
  */
 #include "bundle/loaded.h"
+#include "tensor/compare.h"
 
 #define BT_GOLDEN_CASES_MAX ((size_t)1000)
 
@@ -23,6 +24,11 @@ struct bt_pair {
     const struct bt_value *got;
     const struct bt_value *expected;
 };
+
+/* The tensors of a pair that a comparison's index counts in: of maps, the keys where they differ.
+ * False when the two do not consist of the same kind and shape of elements. */
+bool bt_pair_elements(const struct bt_pair *pair, const struct bt_comparison *c,
+                      const struct bt_tensor **ret_got, const struct bt_tensor **ret_expected);
 
 struct bt_golden {
     struct bt_case *cases;

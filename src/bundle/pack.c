@@ -3,10 +3,11 @@
  * The order of things, and why:
  *  1. load and check the model, read the contract: nothing is written for input that is no good;
  *  2. run the golden cases, compare with the framework, measure: nothing is written for a model
- * that does not do what its sender says;
- *  3. write the parts, then configuration and manifest that name them;
- *  4. enter the manifest in the index: only now does the version exist.
- * A crash before 4 leaves blobs that nothing names; `store gc` removes them.
+ *     that does not do what its sender says;
+ *  3. plan the parts: nothing is written when two would have one path, or one cannot be read;
+ *  4. write the parts, then configuration and manifest that name them;
+ *  5. enter the manifest in the index: only now does the version exist.
+ * A crash before 5 leaves blobs that nothing names; `store gc` removes them.
  */
 #include "bundle/pack.h"
 
@@ -21,6 +22,8 @@
 
 #define DOCUMENT_BYTES_MAX ((size_t)256 << 20)
 #define CONTRACT_BYTES_MAX ((uint64_t)1 << 20)
+#define PART_MODEL "model.onnx"
+#define PART_WEIGHTS "model.safetensors"
 
 void bt_packed_release(struct bt_packed *packed)
 {
@@ -30,13 +33,20 @@ void bt_packed_release(struct bt_packed *packed)
 
 /* ---- parts ---- */
 
-static baton_status add_part(struct bt_packer *p, const char *path, const char *media_type,
-                             const struct bt_blob_id *blob, struct baton_error *err)
+static struct bt_part *find_part(const struct bt_packer *p, const char *path)
 {
-    BT_TRY(bt_part_path_check(path, err));
     for (size_t i = 0; i < p->part_count; i++)
         if (strcmp(p->parts[i].path, path) == 0)
-            return bt_fail(err, BATON_ERR_INVALID, "two parts would be \"%s\"", path);
+            return &p->parts[i];
+    return NULL;
+}
+
+static baton_status plan_part(struct bt_packer *p, const char *path, const char *media_type,
+                              struct baton_error *err)
+{
+    BT_TRY(bt_part_path_check(path, err));
+    if (find_part(p, path))
+        return bt_fail(err, BATON_ERR_INVALID, "two parts would be \"%s\"", path);
     if (p->part_count == p->part_capacity) {
         size_t capacity = bt_max(16, 2 * p->part_capacity);
         struct bt_part *parts = bt_arena_calloc(&p->result->arena, capacity, sizeof *parts);
@@ -50,57 +60,103 @@ static baton_status add_part(struct bt_packer *p, const char *path, const char *
     const char *kept = bt_arena_strndup(&p->result->arena, path, strlen(path));
     if (!kept)
         return bt_fail_no_memory(err, "the parts");
-    p->parts[p->part_count++] = (struct bt_part){kept, media_type, *blob};
-    p->result->bytes += blob->bytes;
+    p->parts[p->part_count++] = (struct bt_part){.path = kept, .media_type = media_type};
     return BATON_OK;
 }
 
-static baton_status put_bytes(struct bt_packer *p, const char *path, const char *media_type,
-                              struct bt_bytes bytes, struct baton_error *err)
+static void fill_part(struct bt_packer *p, const char *path, const struct bt_blob_id *blob)
+{
+    struct bt_part *part = find_part(p, path);
+    BT_BUG_ON(!part);
+    part->blob = *blob;
+    p->result->bytes += blob->bytes;
+}
+
+static baton_status put_bytes(struct bt_packer *p, const char *path, struct bt_bytes bytes,
+                              struct baton_error *err)
 {
     struct bt_blob_id blob;
     BT_TRY(bt_blob_put_bytes(&p->session, bytes, &blob, err));
-    return add_part(p, path, media_type, &blob, err);
+    fill_part(p, path, &blob);
+    return BATON_OK;
 }
 
-static baton_status put_file(struct bt_packer *p, const char *from, const char *path,
-                             const char *media_type, struct baton_error *err)
+/* A regular file: a pipe would keep us waiting, a device would never end. */
+static baton_status open_file(const char *from, struct bt_fd *ret, struct baton_error *err)
 {
     BT_AUTO_FD fd = BT_FD_INIT;
-    struct bt_blob_id blob;
-    BT_TRY(bt_fs_open_user(from, O_RDONLY, 0, &fd, err));
-    BT_TRY(bt_blob_put_fd(&p->session, fd.fd, from, p->options->progress, &blob, err));
-    return add_part(p, path, media_type, &blob, err);
+    uint64_t bytes = 0;
+    BT_TRY(bt_fs_open_user(from, O_RDONLY | O_NONBLOCK, 0, &fd, err));
+    BT_TRY(bt_fs_regular_size(fd.fd, from, &bytes, err));
+    ret->fd = bt_fd_steal(&fd);
+    return BATON_OK;
 }
 
-static const char *base_name(const char *path)
+static baton_status put_file(struct bt_packer *p, int fd, const char *from, const char *path,
+                             struct baton_error *err)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    struct bt_blob_id blob;
+    BT_TRY(bt_blob_put_fd(&p->session, fd, from, p->options->progress, &blob, err));
+    fill_part(p, path, &blob);
+    return BATON_OK;
+}
+
+/* ---- files to carry along ---- */
+
+static baton_status attachment_path(const struct bt_attachment *a, struct bt_buf *path,
+                                    struct baton_error *err)
+{
+    const char *slash = strrchr(a->path, '/');
+    bt_buf_printf(path, "files/%s", slash ? slash + 1 : a->path);
+    return bt_buf_finish(path, "a part's path", err);
+}
+
+static baton_status plan_attachments(struct bt_packer *p, struct baton_error *err)
+{
+    for (size_t i = 0; i < p->options->attachment_count; i++) {
+        const struct bt_attachment *a = &p->options->attachments[i];
+        BT_AUTO_FD fd = BT_FD_INIT;
+        BT_AUTO_BUF path = BT_BUF_INIT(BT_PART_PATH_MAX);
+        BT_TRY(open_file(a->path, &fd, err));
+        BT_TRY(attachment_path(a, &path, err));
+        BT_TRY(plan_part(p, bt_buf_str(&path), a->media_type, err));
+    }
+    return BATON_OK;
 }
 
 static baton_status put_attachments(struct bt_packer *p, struct baton_error *err)
 {
     for (size_t i = 0; i < p->options->attachment_count; i++) {
         const struct bt_attachment *a = &p->options->attachments[i];
+        BT_AUTO_FD fd = BT_FD_INIT;
         BT_AUTO_BUF path = BT_BUF_INIT(BT_PART_PATH_MAX);
-        bt_buf_printf(&path, "files/%s", base_name(a->path));
-        BT_TRY(bt_buf_finish(&path, "a part's path", err));
-        BT_TRY(put_file(p, a->path, bt_buf_str(&path), a->media_type, err));
+        BT_TRY(open_file(a->path, &fd, err));
+        BT_TRY(attachment_path(a, &path, err));
+        BT_TRY(put_file(p, fd.fd, a->path, bt_buf_str(&path), err));
+    }
+    return BATON_OK;
+}
+
+/* ---- the model ---- */
+
+static baton_status plan_model(struct bt_packer *p, struct baton_error *err)
+{
+    BT_TRY(plan_part(p, PART_MODEL, BT_MEDIA_WEIGHT, err));
+    for (const struct bt_external_file *f = p->loaded.folder.files; f; f = f->next) {
+        if (strncmp(f->location, BT_PART_OWN_PREFIX, strlen(BT_PART_OWN_PREFIX)) == 0)
+            return bt_fail(err, BATON_ERR_REFUSED,
+                           "external data \"%s\": the folder baton/ is for the bundle's own parts",
+                           f->location);
+        BT_TRY(plan_part(p, f->location, BT_MEDIA_WEIGHT, err));
     }
     return BATON_OK;
 }
 
 static baton_status put_model(struct bt_packer *p, struct baton_error *err)
 {
-    BT_TRY(put_bytes(p, "model.onnx", BT_MEDIA_WEIGHT, bt_map_bytes(&p->loaded.map), err));
-    for (const struct bt_external_file *f = p->loaded.folder.files; f; f = f->next) {
-        if (strncmp(f->location, BT_PART_OWN_PREFIX, strlen(BT_PART_OWN_PREFIX)) == 0)
-            return bt_fail(err, BATON_ERR_REFUSED,
-                           "external data \"%s\": the folder baton/ is for the bundle's own parts",
-                           f->location);
-        BT_TRY(put_bytes(p, f->location, BT_MEDIA_WEIGHT, bt_map_bytes(&f->map), err));
-    }
+    BT_TRY(put_bytes(p, PART_MODEL, bt_map_bytes(&p->loaded.map), err));
+    for (const struct bt_external_file *f = p->loaded.folder.files; f; f = f->next)
+        BT_TRY(put_bytes(p, f->location, bt_map_bytes(&f->map), err));
     return BATON_OK;
 }
 
@@ -160,30 +216,44 @@ static baton_status measure(struct bt_packer *p, struct bt_labelled *labelled,
     return check_gates(p, err);
 }
 
-/* ---- writing ---- */
+/* ---- planning and writing ---- */
+
+static baton_status plan_documents(struct bt_packer *p, struct baton_error *err)
+{
+    BT_TRY(plan_part(p, BT_PART_CONTRACT, BT_MEDIA_DOC, err));
+    if (p->golden.count) {
+        BT_TRY(plan_part(p, BT_PART_GOLDEN, BT_MEDIA_DATASET, err));
+        BT_TRY(plan_part(p, BT_PART_TRACE, BT_MEDIA_DOC, err));
+    }
+    if (p->result->has_metrics) {
+        BT_TRY(plan_part(p, BT_PART_LABELLED, BT_MEDIA_DATASET, err));
+        BT_TRY(plan_part(p, BT_PART_METRICS, BT_MEDIA_DOC, err));
+    }
+    return BATON_OK;
+}
 
 static baton_status put_documents(struct bt_packer *p, const struct bt_labelled *labelled,
                                   struct baton_error *err)
 {
     BT_AUTO_BUF out = BT_BUF_INIT(DOCUMENT_BYTES_MAX);
     BT_TRY(bt_contract_format(&p->contract, &out, err));
-    BT_TRY(put_bytes(p, BT_PART_CONTRACT, BT_MEDIA_DOC, bt_buf_bytes(&out), err));
+    BT_TRY(put_bytes(p, BT_PART_CONTRACT, bt_buf_bytes(&out), err));
     if (p->golden.count) {
         bt_buf_clear(&out);
         BT_TRY(bt_golden_format(&p->golden, &out, err));
-        BT_TRY(put_bytes(p, BT_PART_GOLDEN, BT_MEDIA_DATASET, bt_buf_bytes(&out), err));
+        BT_TRY(put_bytes(p, BT_PART_GOLDEN, bt_buf_bytes(&out), err));
         bt_buf_clear(&out);
         BT_TRY(bt_pack_traces(p, &out, err));
-        BT_TRY(put_bytes(p, BT_PART_TRACE, BT_MEDIA_DOC, bt_buf_bytes(&out), err));
+        BT_TRY(put_bytes(p, BT_PART_TRACE, bt_buf_bytes(&out), err));
     }
     if (!p->result->has_metrics)
         return BATON_OK;
     bt_buf_clear(&out);
     BT_TRY(bt_labelled_format(labelled, &out, err));
-    BT_TRY(put_bytes(p, BT_PART_LABELLED, BT_MEDIA_DATASET, bt_buf_bytes(&out), err));
+    BT_TRY(put_bytes(p, BT_PART_LABELLED, bt_buf_bytes(&out), err));
     bt_buf_clear(&out);
     BT_TRY(bt_metrics_format(&p->result->metrics, &out, err));
-    return put_bytes(p, BT_PART_METRICS, BT_MEDIA_DOC, bt_buf_bytes(&out), err);
+    return put_bytes(p, BT_PART_METRICS, bt_buf_bytes(&out), err);
 }
 
 static int compare_parts(const void *a, const void *b)
@@ -221,6 +291,9 @@ static baton_status pack_onnx(struct bt_packer *p, const struct bt_store *store,
     BT_TRY(bt_session_new(&p->loaded.model, &engine, &p->engine, err));
     BT_TRY(bt_pack_golden(p, err));
     BT_TRY(measure(p, &labelled, err));
+    BT_TRY(plan_model(p, err));
+    BT_TRY(plan_attachments(p, err));
+    BT_TRY(plan_documents(p, err));
     BT_TRY(bt_store_session_begin(store, p->options->progress, &p->session, err));
     BT_TRY(put_model(p, err));
     BT_TRY(put_attachments(p, err));
@@ -228,23 +301,32 @@ static baton_status pack_onnx(struct bt_packer *p, const struct bt_store *store,
     return publish(p, "onnx", err);
 }
 
+static baton_status check_weights(int fd, const char *path, struct baton_error *err)
+{
+    BT_AUTO_MAP map = BT_MAP_INIT;
+    BT_AUTO_NAMED tensors = BT_NAMED_INIT;
+    BT_TRY(bt_map_fd(fd, path, BT_MODEL_BYTES_MAX, &map, err));
+    return bt_safetensors_read(bt_map_bytes(&map), path, NULL, &tensors, err);
+}
+
 /* Weights alone: no engine runs them, so nothing about predictions can be promised or asked. */
 static baton_status pack_safetensors(struct bt_packer *p, const struct bt_store *store,
                                      struct baton_error *err)
 {
     const struct bt_pack_options *o = p->options;
-    BT_AUTO_MAP map = BT_MAP_INIT;
-    BT_AUTO_NAMED tensors = BT_NAMED_INIT;
-    if (o->golden_count || o->random_count || o->labelled || o->contract || o->rule_count ||
-        o->gate_count)
+    BT_AUTO_FD fd = BT_FD_INIT;
+    if (o->golden_count || o->expect_count || o->random_count || o->labelled || o->contract ||
+        o->rule_count || o->gate_count)
         return bt_fail(err, BATON_ERR_USAGE,
                        "%s is weights without a graph: golden cases, contracts and metrics need an "
                        "ONNX model",
                        p->model_path);
-    BT_TRY(bt_map_user_file(p->model_path, BT_MODEL_BYTES_MAX, &map, err));
-    BT_TRY(bt_safetensors_read(bt_map_bytes(&map), p->model_path, NULL, &tensors, err));
+    BT_TRY(open_file(p->model_path, &fd, err));
+    BT_TRY(check_weights(fd.fd, p->model_path, err));
+    BT_TRY(plan_part(p, PART_WEIGHTS, BT_MEDIA_WEIGHT, err));
+    BT_TRY(plan_attachments(p, err));
     BT_TRY(bt_store_session_begin(store, o->progress, &p->session, err));
-    BT_TRY(put_file(p, p->model_path, "model.safetensors", BT_MEDIA_WEIGHT, err));
+    BT_TRY(put_file(p, fd.fd, p->model_path, PART_WEIGHTS, err));
     BT_TRY(put_attachments(p, err));
     return publish(p, "safetensors", err);
 }

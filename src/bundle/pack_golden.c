@@ -19,9 +19,10 @@ static struct bt_rule rule_for(const struct bt_tensor *expected, const struct bt
 static baton_status outside_fidelity(const struct bt_pair *pair, const struct bt_comparison *c,
                                      const struct bt_rule *rule, struct baton_error *err)
 {
-    const struct bt_tensor *ours = &pair->got->tensor;
+    const struct bt_tensor *ours = NULL;
+    const struct bt_tensor *theirs = NULL;
     BT_AUTO_BUF text = BT_BUF_INIT(1024);
-    if (c->shape_differs)
+    if (!bt_pair_elements(pair, c, &ours, &theirs))
         return bt_fail(err, BATON_ERR_REFUSED,
                        "case %zu, output \"%s\": type or shape is not what was expected",
                        pair->case_index, pair->output);
@@ -29,7 +30,7 @@ static baton_status outside_fidelity(const struct bt_pair *pair, const struct bt
     bt_buf_put_str(&text, ": the exact engine gives ");
     bt_element_format(ours, (size_t)c->first_outside, &text);
     bt_buf_put_str(&text, ", expected ");
-    bt_element_format(&pair->expected->tensor, (size_t)c->first_outside, &text);
+    bt_element_format(theirs, (size_t)c->first_outside, &text);
     bt_buf_put_str(&text, ", outside ");
     bt_rule_format(rule, &text);
     return bt_fail(err, BATON_ERR_REFUSED,
@@ -57,9 +58,12 @@ static baton_status start_fidelity(struct bt_packer *p, struct baton_error *err)
     if (!p->result->fidelity)
         return bt_fail_no_memory(err, "the fidelity of the outputs");
     p->result->fidelity_count = ports.count;
-    for (size_t i = 0; i < ports.count; i++)
-        p->result->fidelity[i].output =
-            bt_arena_strndup(&p->result->arena, ports.ports[i].name, strlen(ports.ports[i].name));
+    for (size_t i = 0; i < ports.count; i++) {
+        const char *name = ports.ports[i].name;
+        p->result->fidelity[i].output = bt_arena_strndup(&p->result->arena, name, strlen(name));
+        if (!p->result->fidelity[i].output)
+            return bt_fail_no_memory(err, "the fidelity of the outputs");
+    }
     return BATON_OK;
 }
 
@@ -67,16 +71,13 @@ static baton_status compare_case(struct bt_packer *p, size_t case_index,
                                  const struct bt_values *expected, struct baton_error *err)
 {
     const struct bt_values *ours = &p->golden.cases[case_index].outputs;
-    const char *stated = p->options->fidelity ? p->options->fidelity : BT_FIDELITY_DEFAULT;
-    struct bt_rule fidelity = BT_RULE_INIT;
-    BT_TRY(bt_rule_parse(stated, &fidelity, err));
     BT_TRY(start_fidelity(p, err));
     for (size_t i = 0; i < expected->count; i++) {
         const struct bt_value *theirs = &expected->items[i].value;
         struct bt_comparison c;
         if (theirs->kind == BT_VALUE_NONE)
             continue;
-        struct bt_rule rule = rule_for(&theirs->tensor, &fidelity);
+        struct bt_rule rule = rule_for(&theirs->tensor, &p->fidelity);
         bt_compare(&ours->items[i].value, theirs, &rule, &c);
         p->result->fidelity[i].is_label = !bt_dtype_is_float(theirs->tensor.dtype);
         struct bt_pair pair = {case_index, expected->items[i].name, &ours->items[i].value, theirs};
@@ -133,6 +134,7 @@ static baton_status add_file(struct bt_packer *p, size_t i, struct baton_error *
 baton_status bt_pack_golden(struct bt_packer *p, struct baton_error *err)
 {
     const struct bt_pack_options *o = p->options;
+    BT_TRY(bt_rule_parse(o->fidelity ? o->fidelity : BT_FIDELITY_DEFAULT, &p->fidelity, err));
     if (o->expect_count && o->expect_count != o->golden_count)
         return bt_fail(err, BATON_ERR_USAGE, "%zu --expect for %zu --golden: give one for each",
                        o->expect_count, o->golden_count);

@@ -12,8 +12,9 @@ struct bt_packer {
     struct bt_loaded loaded;
     struct bt_session *engine;
     struct bt_contract contract;
+    struct bt_rule fidelity;
     struct bt_golden golden;
-    struct bt_part *parts;
+    struct bt_part *parts; /* planned before anything is written, filled in then */
     size_t part_count;
     size_t part_capacity;
 };

@@ -21,6 +21,7 @@ static bool verdict_of_status(baton_status status, baton_verdict *ret)
     case BATON_ERR_CORRUPT:
         *ret = BATON_DIFFERS;
         return true;
+    case BATON_ERR_CANNOT_TELL:
     case BATON_ERR_NOT_FOUND:
     case BATON_ERR_INVALID:
     case BATON_ERR_LIMIT:
@@ -33,17 +34,30 @@ static bool verdict_of_status(baton_status status, baton_verdict *ret)
 }
 
 /* Turn a failed step into a row, or pass it on when it is not about the bundle. */
-static baton_status answer(struct bt_verifier *v, const char *what, baton_status status,
-                           struct baton_error *why, struct baton_error *err)
+static baton_status answer_in(struct bt_checks *checks, const char *what, baton_status status,
+                              const struct baton_error *why, struct baton_error *err)
 {
     baton_verdict verdict;
     if (status == BATON_OK)
         return BATON_OK;
     if (verdict_of_status(status, &verdict))
-        return bt_checks_add(&v->result->checks, what, verdict, err, "%s", why->text);
+        return bt_checks_add(checks, what, verdict, err, "%s", why->text);
     if (err)
         *err = *why;
     return status;
+}
+
+static baton_status answer(struct bt_verifier *v, const char *what, baton_status status,
+                           const struct baton_error *why, struct baton_error *err)
+{
+    return answer_in(&v->result->checks, what, status, why, err);
+}
+
+baton_status bt_verify_unopened(baton_status status, const struct baton_error *why,
+                                struct bt_verification *ret, struct baton_error *err)
+{
+    ret->checks.arena = &ret->arena;
+    return answer_in(&ret->checks, "manifest and configuration", status, why, err);
 }
 
 /* ---- every byte ---- */

@@ -55,5 +55,9 @@ void bt_verification_release(struct bt_verification *verification);
 BT_CHECK baton_status bt_verify(const struct bt_bundle *bundle,
                                 const struct bt_verify_options *options,
                                 struct bt_verification *ret, struct baton_error *err);
+/* The verdict on a bundle that is in the index but that bt_bundle_open() could not open, for the
+ * reason `why`; or that reason, when it says nothing about the bundle. */
+BT_CHECK baton_status bt_verify_unopened(baton_status status, const struct baton_error *why,
+                                         struct bt_verification *ret, struct baton_error *err);
 
 #endif

@@ -26,10 +26,16 @@ struct outcome {
 
 /* ---- naming the first difference ---- */
 
+/* The words about a difference are not worth failing for: without memory they are empty. */
+static const char *keep_text(struct bt_arena *arena, const char *text, size_t len)
+{
+    const char *kept = bt_arena_strndup(arena, text, len);
+    return kept ? kept : "";
+}
+
 static const char *keep(struct bt_arena *arena, const struct bt_buf *text)
 {
-    const char *kept = bt_arena_strndup(arena, bt_buf_str(text), text->len);
-    return kept ? kept : "";
+    return keep_text(arena, bt_buf_str(text), text->len);
 }
 
 static const char *element_text(struct bt_arena *arena, const struct bt_tensor *t, uint64_t i)
@@ -50,26 +56,25 @@ static const char *shape_text(struct bt_arena *arena, const struct bt_tensor *t)
 static void describe_values(struct bt_arena *arena, const struct bt_pair *pair,
                             const struct bt_comparison *c, struct bt_difference *d)
 {
-    const struct bt_value *got = pair->got;
-    const struct bt_value *expected = pair->expected;
-    if (c->shape_differs || got->kind != BT_VALUE_TENSOR) {
+    const struct bt_tensor *got = NULL;
+    const struct bt_tensor *expected = NULL;
+    d->ulps = UINT64_MAX;
+    if (!bt_pair_elements(pair, c, &got, &expected)) {
         d->index = "";
-        d->expected = shape_text(arena, &expected->tensor);
-        d->got = shape_text(arena, &got->tensor);
-        d->ulps = UINT64_MAX;
+        d->expected = shape_text(arena, &pair->expected->tensor);
+        d->got = shape_text(arena, &pair->got->tensor);
         return;
     }
+    size_t first = (size_t)c->first;
     BT_AUTO_BUF index = BT_BUF_INIT(256);
-    bt_position_format(&got->tensor, (size_t)c->first, &index);
+    bt_position_format(got, first, &index);
     d->index = keep(arena, &index);
-    d->expected = element_text(arena, &expected->tensor, c->first);
-    d->got = element_text(arena, &got->tensor, c->first);
-    d->ulps = UINT64_MAX;
-    if (got->tensor.dtype == BT_F32)
-        d->ulps = bt_ulps_f32(bt_f32(&got->tensor)[c->first], bt_f32(&expected->tensor)[c->first]);
-    else if (got->tensor.dtype == BT_F64)
-        d->ulps = bt_ulps_f64(bt_element_f64(&got->tensor, (size_t)c->first),
-                              bt_element_f64(&expected->tensor, (size_t)c->first));
+    d->expected = element_text(arena, expected, first);
+    d->got = element_text(arena, got, first);
+    if (got->dtype == BT_F32)
+        d->ulps = bt_ulps_f32(bt_f32(got)[first], bt_f32(expected)[first]);
+    else if (got->dtype == BT_F64)
+        d->ulps = bt_ulps_f64(bt_element_f64(got, first), bt_element_f64(expected, first));
 }
 
 static void note_difference(struct bt_verifier *v, const struct setting *s,
@@ -83,7 +88,7 @@ static void note_difference(struct bt_verifier *v, const struct setting *s,
         .case_index = pair->case_index,
         .isa = bt_isa_name(s->isa),
         .threads = s->threads,
-        .output = bt_arena_strndup(&v->result->arena, pair->output, strlen(pair->output)),
+        .output = keep_text(&v->result->arena, pair->output, strlen(pair->output)),
         .different = c->different_bits,
         .elements = c->elements};
     describe_values(&v->result->arena, pair, c, d);

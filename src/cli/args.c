@@ -35,6 +35,16 @@ static bool already_given(const struct args *args, const struct option_spec *spe
     return false;
 }
 
+static int keep_option(struct args *args, const struct option_spec *spec, const char *value)
+{
+    if (!spec->repeats && already_given(args, spec))
+        return usage_error(args->command, "--%s is given twice", spec->name);
+    if (args->option_count == OPTIONS_MAX)
+        return usage_error(args->command, "more than %d options", OPTIONS_MAX);
+    args->options[args->option_count++] = (struct given_option){spec, value};
+    return 0;
+}
+
 /* `--name value`, `--name=value` or a flag; *at moves past a separate value. */
 static int take_option(struct args *args, int argc, char **argv, int *at)
 {
@@ -51,12 +61,7 @@ static int take_option(struct args *args, int argc, char **argv, int *at)
             return usage_error(args->command, "--%s needs a value: %s", spec->name, spec->argument);
         value = argv[++*at];
     }
-    if (!spec->repeats && already_given(args, spec))
-        return usage_error(args->command, "--%s is given twice", spec->name);
-    if (args->option_count == OPTIONS_MAX)
-        return usage_error(args->command, "more than %d options", OPTIONS_MAX);
-    args->options[args->option_count++] = (struct given_option){spec, value};
-    return 0;
+    return keep_option(args, spec, value);
 }
 
 static int take_operand(struct args *args, const char *text)
@@ -70,11 +75,8 @@ static int take_operand(struct args *args, const char *text)
 static int take_word(struct args *args, int argc, char **argv, int *at)
 {
     const char *word = argv[*at];
-    if (strcmp(word, "-h") == 0) {
-        args->options[args->option_count++] =
-            (struct given_option){find_spec(args->command, "help", 4), NULL};
-        return 0;
-    }
+    if (strcmp(word, "-h") == 0)
+        return keep_option(args, find_spec(args->command, "help", 4), NULL);
     if (strncmp(word, "--", 2) == 0)
         return take_option(args, argc, argv, at);
     if (word[0] == '-' && word[1])

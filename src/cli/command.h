@@ -41,7 +41,7 @@ struct option_spec {
 };
 
 #define OPERANDS_MAX 64
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 2048 /* a thousand golden cases with what is expected of them */
 
 struct given_option {
     const struct option_spec *spec;
@@ -97,8 +97,8 @@ int usage_error(const struct command *command, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* The store of --store, BATON_STORE, or the nearest .baton. 0 or an exit code. */
 int open_store(const struct args *args, baton_store **ret);
-/* Only a store that is there: NULL without complaint otherwise. */
-baton_store *open_store_if_any(const struct args *args);
+/* The same, but no store at all is no complaint when none was named: NULL. */
+int open_store_if_any(const struct args *args, baton_store **ret);
 
 void store_cleanup(baton_store **store);
 void report_cleanup(struct baton_report *report);

@@ -45,10 +45,6 @@ int fail(const struct args *args, const struct baton_error *err)
 {
     progress_end();
     fprintf(stderr, "baton %s: %s\n", args->command->name, err->text);
-    if (err->status == BATON_ERR_CORRUPT)
-        fputs("The bytes are not those that were stored. `baton store fsck` lists all damage; "
-              "`baton pull` brings good copies.\n",
-              stderr);
     if (err->status == BATON_ERR_INTERRUPTED)
         fputs("Nothing was changed that matters; the same command goes on where this one "
               "stopped.\n",
@@ -84,10 +80,14 @@ int open_store(const struct args *args, baton_store **ret)
     return fail(args, &err);
 }
 
-baton_store *open_store_if_any(const struct args *args)
+int open_store_if_any(const struct args *args, baton_store **ret)
 {
-    baton_store *store = NULL;
-    return baton_store_open(store_path(args), &store, NULL) == BATON_OK ? store : NULL;
+    struct baton_error err = BATON_ERROR_INIT;
+    const char *path = store_path(args);
+    baton_status status = baton_store_open(path, ret, &err);
+    if (status == BATON_OK || (status == BATON_ERR_NOT_FOUND && !path))
+        return 0;
+    return fail(args, &err);
 }
 
 void store_cleanup(baton_store **store)

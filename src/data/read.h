@@ -41,7 +41,10 @@ enum bt_file_kind {
 /* By the ending of the name. */
 enum bt_file_kind bt_file_kind_of(const char *path);
 
-/* Write to a new or existing file of the user's, in the form its name ends with. */
+/* Whether the ending of `path` says what to write: asked before a long run, not after it. */
+BT_CHECK baton_status bt_values_check_path(const char *path, struct baton_error *err);
+/* Write to a new or existing file of the user's, in the form its name ends with. What cannot be
+ * written leaves an existing file as it was. */
 BT_CHECK baton_status bt_values_write(const char *path, const struct bt_values *values,
                                       struct baton_error *err);
 

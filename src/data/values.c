@@ -167,12 +167,20 @@ static baton_status take_port(struct bt_values *from, const struct bt_port *port
     return bt_values_add(to, port->name, &value, err);
 }
 
+static baton_status rename_only(struct bt_values *values, const char *name, struct baton_error *err)
+{
+    const char *kept = bt_arena_strndup(&values->arena, name, strlen(name));
+    if (!kept)
+        return bt_fail_no_memory(err, "a name");
+    values->items[0].name = kept;
+    return BATON_OK;
+}
+
 baton_status bt_values_bind(struct bt_values *values, struct bt_ports ports, enum bt_bind_mode mode,
                             const char *what, struct baton_error *err)
 {
     if (values->count == 1 && ports.count == 1)
-        values->items[0].name =
-            bt_arena_strndup(&values->arena, ports.ports[0].name, strlen(ports.ports[0].name));
+        BT_TRY(rename_only(values, ports.ports[0].name, err));
     BT_TRY(refuse_strangers(values, ports, what, err));
     BT_AUTO_VALUES bound = BT_VALUES_INIT;
     for (size_t i = 0; i < ports.count; i++)

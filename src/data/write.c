@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
-#include <string.h>
-
 #include "base/fs.h"
 #include "codec/csv.h"
 #include "codec/npy.h"
@@ -22,6 +19,17 @@ static baton_status format_npy(const struct bt_named *list, struct bt_buf *out,
     return bt_npy_write(&list->items[0].tensor, out, err);
 }
 
+baton_status bt_values_check_path(const char *path, struct baton_error *err)
+{
+    enum bt_file_kind kind = bt_file_kind_of(path);
+    if (kind != BT_FILE_UNKNOWN && kind != BT_FILE_PB)
+        return BATON_OK;
+    return bt_fail(err, BATON_ERR_UNSUPPORTED,
+                   "%s: cannot tell what kind of file to write: expected .npz, .npy, .csv, "
+                   ".safetensors or .json",
+                   path);
+}
+
 static baton_status format(const char *path, const struct bt_values *values, struct bt_buf *out,
                            struct baton_error *err)
 {
@@ -40,20 +48,14 @@ static baton_status format(const char *path, const struct bt_values *values, str
     case BT_FILE_SAFETENSORS:
         return bt_safetensors_write(&list, out, err);
     default:
-        return bt_fail(err, BATON_ERR_UNSUPPORTED,
-                       "%s: cannot tell what kind of file to write: expected .npz, .npy, .csv, "
-                       ".safetensors or .json",
-                       path);
+        return bt_values_check_path(path, err);
     }
 }
 
-/* Formatted whole before the file is touched: what cannot be written leaves the old file alone. */
 baton_status bt_values_write(const char *path, const struct bt_values *values,
                              struct baton_error *err)
 {
     BT_AUTO_BUF out = BT_BUF_INIT(OUTPUT_BYTES_MAX);
-    BT_AUTO_FD fd = BT_FD_INIT;
     BT_TRY(format(path, values, &out, err));
-    BT_TRY(bt_fs_open_user(path, O_WRONLY | O_CREAT | O_TRUNC, 0666, &fd, err));
-    return bt_fs_write_all(fd.fd, path, out.data, out.len, err);
+    return bt_fs_replace_user(path, out.data, out.len, err);
 }

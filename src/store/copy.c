@@ -9,6 +9,22 @@
 #include "codec/tar.h"
 #include "store/store_int.h"
 
+/* ---- before a copy ---- */
+
+baton_status bt_store_check_whole(const struct bt_store *from, const struct bt_store_entry *entries,
+                                  size_t count, const struct baton_progress *progress,
+                                  struct baton_error *err)
+{
+    struct bt_walk_options strict = {NULL, NULL, progress};
+    BT_AUTO_WALK walk = BT_WALK_INIT;
+    BT_TRY(bt_walk_entries(from, entries, count, &strict, &walk, err));
+    for (size_t i = 0; i < walk.count; i++) {
+        BT_AUTO_BLOB_PART part = BT_BLOB_PART_INIT;
+        BT_TRY(bt_blob_find_sized(from, &walk.nodes[i].blob, &part, err));
+    }
+    return BATON_OK;
+}
+
 /* ---- into another store ---- */
 
 struct copy {

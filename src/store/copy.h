@@ -14,6 +14,13 @@ struct bt_copy_counts {
     uint64_t bytes_copied;
 };
 
+/* Whether all that the entries name is there, of the right size: what can be known about a copy
+ * before anything is written. */
+BT_CHECK baton_status bt_store_check_whole(const struct bt_store *from,
+                                           const struct bt_store_entry *entries, size_t count,
+                                           const struct baton_progress *progress,
+                                           struct baton_error *err);
+
 /* The manifest of `entry` and all it names; the index of `to` is not touched: follow up with
  * bt_store_tag(). `ret_counts` may be NULL. */
 BT_CHECK baton_status bt_store_copy(const struct bt_store *from, const struct bt_store_entry *entry,

@@ -115,25 +115,47 @@ static bool is_same_ref(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-baton_status bt_store_tag(const struct bt_store_session *session, const char *ref_name,
-                          const struct bt_store_entry *entry, struct baton_error *err)
+static baton_status find_tag(const struct bt_index *index, const struct bt_store *store,
+                             const char *ref_name, const struct bt_store_entry *entry,
+                             bool *ret_there, struct baton_error *err)
 {
-    BT_CLEANUP(release_change)
-    struct change change = {.session = session, .entry = entry, .lock = BT_FD_INIT};
-    BT_TRY(begin(&change, err));
-    for (size_t i = 0; i < change.index.count; i++) {
-        const struct bt_store_entry *there = &change.index.entries[i];
+    bool is_there = false;
+    for (size_t i = 0; i < index->count && !is_there; i++) {
+        const struct bt_store_entry *there = &index->entries[i];
         bool same_blob = bt_digest_equal(&there->blob.digest, &entry->blob.digest);
-        if (is_same_ref(there->ref_name, ref_name) && same_blob)
-            return BATON_OK;
-        if (!ref_name || !is_same_ref(there->ref_name, ref_name))
+        if (!is_same_ref(there->ref_name, ref_name))
+            continue;
+        is_there = same_blob;
+        if (same_blob || !ref_name)
             continue;
         char text[BT_DIGEST_TEXT_MAX];
         bt_digest_format(&there->blob.digest, text);
         return bt_fail(err, BATON_ERR_EXISTS,
                        "%s is %s in store %s already, and a version never changes; choose another "
                        "name",
-                       ref_name, text, session->store->path);
+                       ref_name, text, store->path);
     }
-    return commit(&change, ref_name, err);
+    *ret_there = is_there;
+    return BATON_OK;
+}
+
+baton_status bt_store_tag_check(const struct bt_store *store, const char *ref_name,
+                                const struct bt_store_entry *entry, struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    struct bt_index index;
+    bool is_there = false;
+    BT_TRY(bt_index_read(store, &arena, &index, err));
+    return find_tag(&index, store, ref_name, entry, &is_there, err);
+}
+
+baton_status bt_store_tag(const struct bt_store_session *session, const char *ref_name,
+                          const struct bt_store_entry *entry, struct baton_error *err)
+{
+    BT_CLEANUP(release_change)
+    struct change change = {.session = session, .entry = entry, .lock = BT_FD_INIT};
+    bool is_there = false;
+    BT_TRY(begin(&change, err));
+    BT_TRY(find_tag(&change.index, session->store, ref_name, entry, &is_there, err));
+    return is_there ? BATON_OK : commit(&change, ref_name, err);
 }

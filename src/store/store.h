@@ -123,5 +123,9 @@ BT_CHECK baton_status bt_store_publish(const struct bt_store_session *session, c
  * success; another one is BATON_ERR_EXISTS. */
 BT_CHECK baton_status bt_store_tag(const struct bt_store_session *session, const char *ref_name,
                                    const struct bt_store_entry *entry, struct baton_error *err);
+/* Would that be BATON_ERR_EXISTS? Asked before long work; the answer may change meanwhile. */
+BT_CHECK baton_status bt_store_tag_check(const struct bt_store *store, const char *ref_name,
+                                         const struct bt_store_entry *entry,
+                                         struct baton_error *err);
 
 #endif

@@ -25,14 +25,17 @@ static int run(struct args *args)
 {
     struct baton_error err = BATON_ERROR_INIT;
     AUTO_REPORT report = BATON_REPORT_INIT;
-    AUTO_STORE store = open_store_if_any(args);
+    AUTO_STORE store = NULL;
+    int code = open_store_if_any(args, &store);
+    if (code)
+        return code;
     if (baton_doctor(store, &report, &err) != BATON_OK)
         return fail(args, &err);
     if (args_flag(args, "json")) {
         fputs(report.json, stdout);
         return exit_of_verdict(report.verdict);
     }
-    int code = show(args, &report);
+    code = show(args, &report);
     return code ? code : exit_of_verdict(report.verdict);
 }
 

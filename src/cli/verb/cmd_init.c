@@ -8,6 +8,8 @@ static int run(struct args *args)
 {
     struct baton_error err = BATON_ERROR_INIT;
     const char *path = args_str(args, "store");
+    if (args->operand_count && path)
+        return usage_error(args->command, "give either PATH or --store PATH");
     if (args->operand_count)
         path = args->operands[0];
     if (!path)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -12,12 +11,9 @@ static int show(struct args *args, const struct baton_report *report)
     if (code)
         return code;
     const struct bt_json *bundles = report_list(shown.root, "bundles");
-    const char *only = args->operands[0];
-    for (size_t i = 0; i < bundles->count; i++) {
-        const struct bt_json *row = &bundles->items[i];
-        if (!only || strcmp(report_str(&shown, row, "model"), only) == 0)
-            printf("%-24s %s\n", report_str(&shown, row, "ref"), report_str(&shown, row, "digest"));
-    }
+    for (size_t i = 0; i < bundles->count; i++)
+        printf("%-24s %s\n", report_str(&shown, &bundles->items[i], "ref"),
+               report_str(&shown, &bundles->items[i], "digest"));
     return 0;
 }
 
@@ -29,7 +25,7 @@ static int run(struct args *args)
     int code = open_store(args, &store);
     if (code)
         return code;
-    if (baton_store_list(store, &report, &err) != BATON_OK)
+    if (baton_store_list(store, args->operands[0], &report, &err) != BATON_OK)
         return fail(args, &err);
     if (!args_flag(args, "json"))
         return show(args, &report);

@@ -11,33 +11,21 @@ static bool is_archive(const char *path)
     return len > 4 && strcmp(path + len - 4, ".tar") == 0;
 }
 
-static int push_to_store(struct args *args, const baton_store *from, const char *to,
-                         struct baton_report *report)
-{
-    struct baton_error err = BATON_ERROR_INIT;
-    AUTO_STORE target = NULL;
-    if (baton_store_init(to, &err) != BATON_OK || baton_store_open(to, &target, &err) != BATON_OK ||
-        baton_store_copy(from, args->operands[0], target, progress_start(), report, &err) !=
-            BATON_OK)
-        return fail(args, &err);
-    return 0;
-}
-
 static int run(struct args *args)
 {
     struct baton_error err = BATON_ERROR_INIT;
     AUTO_REPORT report = BATON_REPORT_INIT;
     AUTO_STORE store = NULL;
+    const char *ref = args->operands[0];
     const char *to = args->operands[1];
     int code = open_store(args, &store);
     if (code)
         return code;
-    if (!is_archive(to))
-        code = push_to_store(args, store, to, &report);
-    else if (baton_store_export(store, args->operands[0], to, progress_start(), &report, &err) !=
-             BATON_OK)
-        code = fail(args, &err);
-    return code ? code : show_carried(args, &report, to);
+    const struct baton_progress *progress = progress_start();
+    baton_status status = is_archive(to)
+                              ? baton_store_export(store, ref, to, progress, &report, &err)
+                              : baton_store_push(store, ref, to, progress, &report, &err);
+    return status == BATON_OK ? show_carried(args, &report, to) : fail(args, &err);
 }
 
 const struct command cmd_push = {
