@@ -189,9 +189,12 @@ static baton_status check_gates(struct bt_packer *p, struct baton_error *err)
                        "the contract bounds %s, which is not measured: give labelled rows with "
                        "--labelled FILE --label COLUMN",
                        bt_metric_name(broken));
-    return bt_fail(err, BATON_ERR_REFUSED, "%s is %.17g, the contract's bound is %.17g",
-                   bt_metric_name(broken), p->result->metrics.value[broken],
-                   p->contract.bound[broken]);
+    char measured[BT_NUMBER_TEXT_MAX];
+    char bound[BT_NUMBER_TEXT_MAX];
+    (void)bt_f64_format(p->result->metrics.value[broken], measured);
+    (void)bt_f64_format(p->contract.bound[broken], bound);
+    return bt_fail(err, BATON_ERR_REFUSED, "%s is %s, the contract's bound is %s",
+                   bt_metric_name(broken), measured, bound);
 }
 
 static baton_status read_labelled(struct bt_packer *p, struct bt_labelled *ret,

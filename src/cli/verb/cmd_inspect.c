@@ -4,6 +4,7 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "codec/text/number.h"
 
 static void show_parts(struct shown_report *shown)
 {
@@ -48,6 +49,21 @@ static void show_members(const char *title, const struct bt_json *object)
                (const char *)object->items[i].text.ptr);
 }
 
+/* Stored as hexadecimal floats, which nobody reads. */
+static void show_bounds(const struct bt_json *bounds)
+{
+    if (bounds->count)
+        puts("bounds:");
+    for (size_t i = 0; i < bounds->count; i++) {
+        const struct bt_json *bound = &bounds->items[i];
+        double value = 0;
+        char text[BT_NUMBER_TEXT_MAX] = "";
+        if (bt_f64_parse(bound->text, &value))
+            (void)bt_f64_format(value, text);
+        printf("  %-28.*s %s\n", (int)bound->key.len, (const char *)bound->key.ptr, text);
+    }
+}
+
 static void show_graph(struct shown_report *shown, const struct bt_json *graph)
 {
     printf("graph: %s nodes, %s parameters\n", report_str(shown, graph, "nodes"),
@@ -75,7 +91,7 @@ static int show(struct args *args, const struct baton_report *report)
         printf("contract: engine %s, numerics %s\n", report_str(&shown, contract, "engine"),
                report_str(&shown, contract, "numerics"));
         show_members("outputs are the same by", report_list(contract, "outputs"));
-        show_members("bounds", report_list(contract, "metrics"));
+        show_bounds(report_list(contract, "metrics"));
     }
     printf("golden cases: %s\n", report_str(&shown, shown.root, "golden"));
     show_members("metrics", bt_json_find(shown.root, "metrics"));
