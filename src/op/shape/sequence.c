@@ -17,7 +17,7 @@ static baton_status need_sequence(const struct bt_op_ctx *ctx, uint32_t i,
 
 /* Output `i` as a sequence with room for `count` items, none there yet. */
 static baton_status make_sequence(struct bt_op_ctx *ctx, uint32_t i, size_t count,
-                                  struct bt_value **ret, struct baton_error *err)
+                                  struct baton_error *err)
 {
     struct bt_value *sequence = &ctx->outputs[i];
     if (count > ctx->bytes_max / sizeof(struct bt_value))
@@ -26,7 +26,6 @@ static baton_status make_sequence(struct bt_op_ctx *ctx, uint32_t i, size_t coun
     if (!sequence->items)
         return bt_fail_no_memory(err, "a sequence");
     sequence->kind = BT_VALUE_SEQUENCE;
-    *ret = sequence;
     return BATON_OK;
 }
 
@@ -57,14 +56,13 @@ static baton_status read_position(const struct bt_op_ctx *ctx, uint32_t i, size_
 
 static baton_status empty_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
-    struct bt_value *sequence = NULL;
-    return make_sequence(ctx, 0, 0, &sequence, err);
+    return make_sequence(ctx, 0, 0, err);
 }
 
 static baton_status construct_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
-    struct bt_value *sequence = NULL;
-    BT_TRY(make_sequence(ctx, 0, ctx->input_count, &sequence, err));
+    struct bt_value *sequence = &ctx->outputs[0];
+    BT_TRY(make_sequence(ctx, 0, ctx->input_count, err));
     for (uint32_t i = 0; i < ctx->input_count; i++) {
         const struct bt_tensor *tensor = NULL;
         BT_TRY(bt_op_need(ctx, i, &tensor, err));
@@ -77,13 +75,13 @@ static baton_status insert_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_value *from = NULL;
     const struct bt_tensor *tensor = NULL;
-    struct bt_value *sequence = NULL;
+    struct bt_value *sequence = &ctx->outputs[0];
     size_t at = 0;
     BT_TRY(need_sequence(ctx, 0, &from, err));
     BT_TRY(bt_op_need(ctx, 1, &tensor, err));
     at = from->count;
     BT_TRY(read_position(ctx, 2, from->count, from->count + 1, &at, err));
-    BT_TRY(make_sequence(ctx, 0, from->count + 1, &sequence, err));
+    BT_TRY(make_sequence(ctx, 0, from->count + 1, err));
     for (size_t i = 0; i <= from->count; i++) {
         if (i == at)
             BT_TRY(append(sequence, ctx->inputs[1], err));
@@ -96,12 +94,12 @@ static baton_status insert_run(struct bt_op_ctx *ctx, struct baton_error *err)
 static baton_status erase_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_value *from = NULL;
-    struct bt_value *sequence = NULL;
+    struct bt_value *sequence = &ctx->outputs[0];
     size_t at = 0;
     BT_TRY(need_sequence(ctx, 0, &from, err));
     at = from->count - 1;
     BT_TRY(read_position(ctx, 1, from->count, from->count, &at, err));
-    BT_TRY(make_sequence(ctx, 0, from->count, &sequence, err));
+    BT_TRY(make_sequence(ctx, 0, from->count, err));
     for (size_t i = 0; i < from->count; i++)
         if (i != at)
             BT_TRY(append(sequence, &from->items[i], err));
@@ -219,13 +217,13 @@ static void drop_axis(struct bt_tensor *t, unsigned axis)
 static baton_status split_to_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     const struct bt_tensor *x = NULL;
-    struct bt_value *sequence = NULL;
+    struct bt_value *sequence = &ctx->outputs[0];
     struct cuts c = {NULL, 1, 0};
     unsigned axis = 0;
     BT_TRY(bt_op_need(ctx, 0, &x, err));
     BT_TRY(bt_axis_attr(ctx, "axis", 0, x->rank, &axis, err));
     BT_TRY(read_cuts(ctx, x->dims[axis], &c, err));
-    BT_TRY(make_sequence(ctx, 0, c.count, &sequence, err));
+    BT_TRY(make_sequence(ctx, 0, c.count, err));
     bool drop = !bt_op_input(ctx, 1) && bt_op_attr_int(ctx, "keepdims", 1) == 0;
     int64_t left = x->dims[axis];
     for (size_t i = 0; i < c.count; i++) {
@@ -307,8 +305,7 @@ static baton_status map_run(struct bt_op_ctx *ctx, struct baton_error *err)
     if (!values)
         return bt_fail_no_memory(err, "the items");
     for (uint32_t i = 0; i < ctx->output_count; i++) {
-        struct bt_value *sequence = NULL;
-        BT_TRY(make_sequence(ctx, i, first->count, &sequence, err));
+        BT_TRY(make_sequence(ctx, i, first->count, err));
     }
     for (size_t item = 0; item < first->count; item++)
         BT_TRY(map_item(ctx, body->graphs[0], item, values, err));
