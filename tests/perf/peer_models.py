@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Whole models, baton and ONNX Runtime in turn: peer_models.py RUN_MODEL DATA_FOLDER
+
+UltraFace (a convolutional face detector, one image) and 500 rows of a boosted ensemble of 300 trees.
+Each side keeps its session; the shortest of many runs counts, in rounds that alternate, because the
+machine is shared. A ratio above 1 means that baton is faster.
+"""
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scenario"))
+import peers  # noqa: E402
+
+ROUNDS, RUNS = 5, 30
+
+
+def trees_model():
+    import numpy as np
+    from skl2onnx import to_onnx
+    from sklearn.ensemble import GradientBoostingRegressor
+    rng = np.random.default_rng(1)
+    x = rng.random((2000, 13), np.float32)
+    y = np.sin(5 * x[:, 0]) + x[:, 1] * x[:, 2] + 0.1 * rng.standard_normal(2000)
+    trained = GradientBoostingRegressor(n_estimators=300, max_depth=6, random_state=1).fit(x, y)
+    made = to_onnx(trained, x[:1], target_opset={"": 17, "ai.onnx.ml": 3})
+    return made.SerializeToString(), {"X": x[:500]}
+
+
+def ultraface(data):
+    import numpy as np
+    model = (pathlib.Path(data) / "models" / "ultraface-rfb-320.onnx").read_bytes()
+    return model, {"input": np.random.default_rng(1).random((1, 3, 240, 320), np.float32)}
+
+
+def peer_session(model, threads):
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def shortest_ms(session, inputs):
+    best = float("inf")
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        session.run(None, inputs)
+        best = min(best, time.perf_counter() - start)
+    return best * 1e3
+
+
+def compare(name, model, inputs, program, threads):
+    baton = peers.Baton(program)
+    session = peer_session(model, threads)
+    ours = theirs = float("inf")
+    for _ in range(ROUNDS):
+        theirs = min(theirs, shortest_ms(session, inputs))
+        baton.run(model, inputs, threads, RUNS)
+        ours = min(ours, baton.shortest_ms)
+    print(f"{name:34} {threads} thr: baton {ours:8.2f} ms, onnxruntime {theirs:8.2f} ms, "
+          f"ratio {theirs / ours:5.2f}", flush=True)
+
+
+def main():
+    peers.need_packages()
+    import onnxruntime
+    program, data = sys.argv[1:]
+    print(f"onnxruntime {onnxruntime.__version__}")
+    for threads in (1, 2):
+        compare("UltraFace RFB-320, one image", *ultraface(data), program, threads)
+    for threads in (1, 2):
+        compare("300 trees of depth 6, 500 rows", *trees_model(), program, threads)
+
+
+if __name__ == "__main__":
+    main()
