@@ -148,11 +148,14 @@ baton_status bt_loaded_run(const struct bt_loaded *loaded, struct bt_session *se
     BT_TRY(value_list_new(loaded->model.graph->output_count, &made, err));
     for (size_t i = 0; i < inputs->count; i++)
         BT_TRY(bt_value_ref(&inputs->items[i].value, &given.values[i], err));
+    static const struct bt_watcher nobody = {NULL, NULL, NULL};
+    watcher = watcher ? watcher : &nobody;
     struct bt_run run = {.inputs = given.values,
                          .input_count = (uint32_t)given.count,
                          .outputs = made.values,
-                         .observe = watcher ? watcher->observe : NULL,
-                         .user = watcher ? watcher->user : NULL};
+                         .observe = watcher->observe,
+                         .user = watcher->user,
+                         .interrupted = watcher->progress ? watcher->progress->interrupted : NULL};
     BT_TRY(bt_session_run(session, &run, err));
     return name_outputs(loaded, &made, ret, err);
 }

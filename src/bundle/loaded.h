@@ -7,6 +7,7 @@
  *
  * The loaded model owns the mappings that its weights point into.
  */
+#include "base/progress.h"
 #include "bundle/bundle.h"
 #include "data/values.h"
 #include "engine/engine.h"
@@ -46,10 +47,11 @@ void bt_loaded_release(struct bt_loaded *loaded);
 struct bt_ports bt_loaded_inputs(const struct bt_loaded *loaded);
 struct bt_ports bt_loaded_outputs(const struct bt_loaded *loaded);
 
-/* Who watches the nodes of a run go by. */
+/* Who watches the nodes of a run go by, and may stop it. */
 struct bt_watcher {
-    bt_session_observe *observe;
+    bt_session_observe *observe; /* may be NULL */
     void *user;
+    const struct baton_progress *progress; /* may be NULL */
 };
 
 /* One run: bound inputs to named outputs. `watcher` may be NULL. */

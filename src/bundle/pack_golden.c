@@ -93,13 +93,13 @@ static baton_status compare_case(struct bt_packer *p, size_t case_index,
 static baton_status add_case(struct bt_packer *p, struct bt_values *steal_inputs,
                              struct baton_error *err)
 {
+    const struct bt_watcher watcher = {.progress = p->options->progress};
     struct bt_case *made = NULL;
-    BT_TRY(bt_progress_check(p->options->progress, "running the golden cases", err));
     BT_TRY(bt_golden_add(&p->golden, &made, err));
     made->inputs = *steal_inputs;
     *steal_inputs = (struct bt_values)BT_VALUES_INIT;
     baton_status status =
-        bt_loaded_run(&p->loaded, p->engine, &made->inputs, NULL, &made->outputs, err);
+        bt_loaded_run(&p->loaded, p->engine, &made->inputs, &watcher, &made->outputs, err);
     if (status != BATON_OK)
         (void)bt_error_prepend(err, "golden case %zu", p->golden.count - 1);
     return status;

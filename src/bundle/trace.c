@@ -83,7 +83,7 @@ baton_status bt_trace_run(const struct bt_loaded *loaded, const struct bt_sessio
     struct bt_session *session = NULL;
     struct bt_session_options plain = *options;
     struct tracer tracer = {&trace, loaded->model.graph};
-    struct bt_watcher watcher = {observe, &tracer};
+    struct bt_watcher watcher = {.observe = observe, .user = &tracer};
     plain.no_fusion = true;
     BT_TRY(bt_session_new(&loaded->model, &plain, &session, err));
     baton_status status = bt_loaded_run(loaded, session, inputs, &watcher, &outputs, err);

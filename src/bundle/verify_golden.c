@@ -129,9 +129,9 @@ static baton_status run_whole(struct bt_verifier *v, const struct setting *s,
                               struct outcome *outcome, struct baton_error *err)
 {
     const struct bt_case *golden = &v->golden.cases[case_index];
+    const struct bt_watcher watcher = {.progress = v->options->progress};
     BT_AUTO_VALUES outputs = BT_VALUES_INIT;
-    BT_TRY(bt_progress_check(v->options->progress, "running the golden cases", err));
-    BT_TRY(bt_loaded_run(&v->loaded, session, &golden->inputs, NULL, &outputs, err));
+    BT_TRY(bt_loaded_run(&v->loaded, session, &golden->inputs, &watcher, &outputs, err));
     compare_outputs(v, s, case_index, &outputs, &golden->outputs, outcome);
     outcome->runs++;
     return BATON_OK;
@@ -142,15 +142,15 @@ static baton_status run_rows(struct bt_verifier *v, const struct setting *s,
                              struct baton_error *err)
 {
     const struct bt_case *golden = &v->golden.cases[case_index];
+    const struct bt_watcher watcher = {.progress = v->options->progress};
     size_t rows = bt_min(bt_values_row_count(&golden->inputs), SINGLE_ROWS_MAX);
     for (size_t row = 0; row < rows; row++) {
         BT_AUTO_VALUES inputs = BT_VALUES_INIT;
         BT_AUTO_VALUES expected = BT_VALUES_INIT;
         BT_AUTO_VALUES outputs = BT_VALUES_INIT;
-        BT_TRY(bt_progress_check(v->options->progress, "running the golden cases", err));
         BT_TRY(bt_values_rows(&golden->inputs, row, 1, &inputs, err));
         BT_TRY(bt_values_rows(&golden->outputs, row, 1, &expected, err));
-        BT_TRY(bt_loaded_run(&v->loaded, session, &inputs, NULL, &outputs, err));
+        BT_TRY(bt_loaded_run(&v->loaded, session, &inputs, &watcher, &outputs, err));
         compare_outputs(v, s, case_index, &outputs, &expected, outcome);
         outcome->runs++;
     }

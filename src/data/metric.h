@@ -3,7 +3,7 @@
 #define BT_DATA_METRIC_H
 /*
  * How good the predictions are, computed so that the last bit is the same everywhere
- * (docs/numerics.md, "Metrics"): counts are integers, sums are exact until one final rounding, and
+ * (docs/numerics-metrics.md): counts are integers, sums are exact until one final rounding, and
  * do not depend on the order of the rows.
  *
  *   accuracy            correct / n
