@@ -193,6 +193,9 @@ static baton_status parse_node(const struct bt_json *json, struct bt_trace *trac
     BT_TRY(bt_json_need_str(json, "name", &trace->arena, &node->name, err));
     BT_TRY(bt_json_need_str(json, "op", &trace->arena, &node->op, err));
     BT_TRY(bt_json_need(json, "outputs", BT_JSON_ARRAY, &outputs, err));
+    if (number >= BT_ABSENT)
+        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: node %llu", index->offset,
+                       (unsigned long long)number);
     node->index = (uint32_t)number;
     node->outputs = bt_arena_calloc(&trace->arena, outputs->count, sizeof *node->outputs);
     if (!node->outputs)

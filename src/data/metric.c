@@ -112,11 +112,21 @@ static size_t position(const struct label *sorted, size_t count, struct label wa
     return found ? (size_t)(found - sorted) : count;
 }
 
+/* NaN fails both comparisons. */
+static bool is_whole(double x)
+{
+    return x >= -9007199254740992.0 && x <= 9007199254740992.0 && (double)(int64_t)x == x;
+}
+
 static baton_status number_classes(const struct bt_tensor *truth, const struct bt_tensor *predicted,
                                    struct classes *ret, struct baton_error *err)
 {
     size_t rows = bt_tensor_count(truth);
     bool same_kind = (truth->dtype == BT_STRING) == (predicted->dtype == BT_STRING);
+    for (size_t i = 0; bt_dtype_is_float(truth->dtype) && i < rows; i++)
+        if (!is_whole(bt_element_f64(truth, i)))
+            return bt_fail(err, BATON_ERR_INVALID,
+                           "label %zu is no whole number: classes are whole numbers or text", i);
     if (!same_kind)
         return bt_fail(err, BATON_ERR_INVALID, "labels are %s, predicted classes are %s",
                        bt_dtype_name(truth->dtype), bt_dtype_name(predicted->dtype));

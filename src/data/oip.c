@@ -6,6 +6,9 @@
 #include "tensor/compare.h"
 #include "tensor/half.h"
 
+/* The largest element in memory; in the document each takes at least one byte. */
+#define ELEMENT_BYTES_MAX ((uint64_t)16)
+
 /* ---- reading ---- */
 
 static baton_status store_integer(const struct bt_json *item, struct bt_tensor *t, size_t i,
@@ -128,8 +131,10 @@ static baton_status read_shape(const struct bt_json *tensor, int64_t *dims, unsi
     return BATON_OK;
 }
 
+/* `bytes_max`: a shape that claims more elements than the document has room for is refused before
+ * anything is allocated. */
 static baton_status read_tensor(const struct bt_json *tensor, struct bt_arena *arena,
-                                struct bt_value *ret, struct baton_error *err)
+                                uint64_t bytes_max, struct bt_value *ret, struct baton_error *err)
 {
     const char *datatype = NULL;
     const struct bt_json *data = NULL;
@@ -143,7 +148,7 @@ static baton_status read_tensor(const struct bt_json *tensor, struct bt_arena *a
     BT_TRY(read_shape(tensor, dims, &rank, err));
     BT_TRY(bt_json_need(tensor, "data", BT_JSON_ARRAY, &data, err));
     BT_AUTO_TENSOR made = BT_TENSOR_INIT;
-    BT_TRY(bt_tensor_new(dtype, rank, dims, (uint64_t)1 << 32, &made, err));
+    BT_TRY(bt_tensor_new(dtype, rank, dims, bytes_max, &made, err));
     BT_TRY(fill_from_arrays(data, &made, err));
     *ret = bt_value_of_tensor(&made);
     return BATON_OK;
@@ -158,13 +163,14 @@ static const struct bt_json *find_list(const struct bt_json *root)
 }
 
 static baton_status parse_list(const struct bt_json *list, struct bt_arena *arena,
-                               struct bt_values *values, struct baton_error *err)
+                               uint64_t bytes_max, struct bt_values *values,
+                               struct baton_error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
         BT_AUTO_VALUE value = BT_VALUE_INIT;
         const char *name = NULL;
         BT_TRY(bt_json_need_str(&list->items[i], "name", arena, &name, err));
-        baton_status status = read_tensor(&list->items[i], arena, &value, err);
+        baton_status status = read_tensor(&list->items[i], arena, bytes_max, &value, err);
         if (status != BATON_OK) {
             (void)bt_error_prepend(err, "\"%s\"", name);
             return status;
@@ -185,7 +191,8 @@ baton_status bt_oip_parse(struct bt_bytes json, const char *what, struct bt_valu
     if (!list)
         return bt_fail(err, BATON_ERR_INVALID, "%s: there is no list \"inputs\" or \"outputs\"",
                        what);
-    baton_status status = parse_list(list, &arena, &values, err);
+    baton_status status =
+        parse_list(list, &arena, ELEMENT_BYTES_MAX * (uint64_t)json.len, &values, err);
     if (status != BATON_OK) {
         (void)bt_error_prepend(err, "%s", what);
         return status;

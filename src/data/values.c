@@ -6,7 +6,8 @@
 
 #include "base/checked.h"
 
-#define VALUES_MAX ((size_t)100000)
+/* Names are looked up one by one, so their number is kept small. */
+#define VALUES_MAX ((size_t)20000)
 
 void bt_values_release(struct bt_values *values)
 {
