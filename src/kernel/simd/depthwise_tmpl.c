@@ -27,8 +27,9 @@ struct output_row {
 };
 
 FLATTEN void some_columns(const struct depthwise *d, const size_t taps, const vec *weights,
-                          const struct output_row *row, size_t from, const size_t vecs, size_t n)
+                          const struct output_row *row, size_t from, const size_t vecs)
 {
+    size_t n = bt_min(d->conv->out_w - from, VEC_LANES); /* less only in a narrow image */
     vec sum[ABREAST];
     UNROLL
     for (size_t v = 0; v < vecs; v++)
@@ -57,13 +58,13 @@ FLATTEN void one_row(const struct depthwise *d, const size_t taps, const vec *we
     size_t width = d->conv->out_w;
     size_t from = 0;
     for (; from + ABREAST * VEC_LANES <= width; from += ABREAST * VEC_LANES)
-        some_columns(d, taps, weights, row, from, ABREAST, VEC_LANES);
+        some_columns(d, taps, weights, row, from, ABREAST);
     for (; from + VEC_LANES <= width; from += VEC_LANES)
-        some_columns(d, taps, weights, row, from, 1, VEC_LANES);
+        some_columns(d, taps, weights, row, from, 1);
     if (from < width && width >= VEC_LANES)
-        some_columns(d, taps, weights, row, width - VEC_LANES, 1, VEC_LANES);
+        some_columns(d, taps, weights, row, width - VEC_LANES, 1);
     else if (from < width)
-        some_columns(d, taps, weights, row, 0, 1, width);
+        some_columns(d, taps, weights, row, 0, 1);
 }
 
 FLATTEN void one_channel(const struct depthwise *d, const size_t taps, size_t oc,
