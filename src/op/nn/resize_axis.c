@@ -121,6 +121,22 @@ static int64_t nearest(enum bt_resize_nearest how, double x)
     }
 }
 
+/* The taps of one output position. */
+static void position_taps(const struct bt_resize_rule *rule, struct bt_resize_axis *axis, size_t o,
+                          size_t *count)
+{
+    double x = coordinate(rule, axis, (double)o);
+    axis->first[o] = *count;
+    axis->outside[o] =
+        rule->coordinates == BT_CROP_AND_RESIZE && (x < 0.0 || x > (double)(axis->in - 1));
+    /* Far outside only a crop can lead, and there the taps do not matter. */
+    x = axis->outside[o] ? 0.0 : x;
+    if (rule->mode == BT_RESIZE_NEAREST)
+        add_tap(axis, count, nearest(rule->nearest, x), 1.0);
+    else
+        filter_taps(rule, axis, x, count);
+}
+
 baton_status bt_resize_axis_init(struct bt_op_ctx *ctx, const struct bt_resize_rule *rule,
                                  struct bt_resize_axis *axis, struct baton_error *err)
 {
@@ -136,18 +152,8 @@ baton_status bt_resize_axis_init(struct bt_op_ctx *ctx, const struct bt_resize_r
     if (!axis->first || !axis->index || !axis->weight || !axis->outside)
         return bt_fail_no_memory(err, "the filter");
     size_t count = 0;
-    for (size_t o = 0; o < outputs; o++) {
-        double x = coordinate(rule, axis, (double)o);
-        axis->first[o] = count;
-        axis->outside[o] =
-            rule->coordinates == BT_CROP_AND_RESIZE && (x < 0.0 || x > (double)(axis->in - 1));
-        /* Far outside only a crop can lead, and there the taps do not matter. */
-        x = axis->outside[o] ? 0.0 : x;
-        if (rule->mode == BT_RESIZE_NEAREST)
-            add_tap(axis, &count, nearest(rule->nearest, x), 1.0);
-        else
-            filter_taps(rule, axis, x, &count);
-    }
+    for (size_t o = 0; o < outputs; o++)
+        position_taps(rule, axis, o, &count);
     axis->first[outputs] = count;
     return BATON_OK;
 }
