@@ -11,9 +11,11 @@
 #include "base/fpenv.h"
 
 /*
- * One round = one call of bt_pool_run(). The caller publishes the job by advancing `round` and
- * waits until `left` workers have gone to 0. A worker that has seen round r waits for r + 1: first
- * by spinning (a kernel call costs more than a small layer), then on the condition variable.
+ * One round = one call of bt_pool_run(). The caller publishes the job by advancing `round`; it and
+ * the workers take parts until none is left, and it waits for those still being done. A worker that
+ * the system does not let run costs nothing that way: its part is taken by another. A worker that
+ * has seen round r waits for a later one: first by spinning (a kernel call costs more than a small
+ * layer), then on the condition variable.
  */
 #define THREADS_MAX 256u
 #define SPINS 4000
@@ -22,7 +24,7 @@ struct bt_pool {
     unsigned threads;
     pthread_t *workers;
     unsigned started;
-    atomic_uint next_part;
+    atomic_uint_least64_t ticket; /* round << 32 | the next part nobody has taken */
     pthread_mutex_t lock;
     pthread_cond_t wake;
     atomic_uint round;
@@ -41,6 +43,29 @@ static inline void relax(void)
 #endif
 }
 
+/* Take a part of `round`. A worker that wakes after the round is over finds another number in the
+ * ticket; one that has a part keeps the round open, so the job it then reads is that round's. */
+static bool take_part(struct bt_pool *pool, unsigned round, unsigned *ret)
+{
+    uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+    do {
+        if ((unsigned)(ticket >> 32) != round || (unsigned)ticket >= pool->threads)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, ticket + 1,
+                                                    memory_order_acq_rel, memory_order_acquire));
+    *ret = (unsigned)ticket;
+    return true;
+}
+
+static void do_parts(struct bt_pool *pool, unsigned round)
+{
+    unsigned part = 0;
+    while (take_part(pool, round, &part)) {
+        pool->fn(pool->user, part, pool->threads);
+        atomic_fetch_sub_explicit(&pool->left, 1, memory_order_release);
+    }
+}
+
 static void wait_for_round(struct bt_pool *pool, unsigned seen)
 {
     for (int i = 0; i < SPINS; i++) {
@@ -57,15 +82,14 @@ static void wait_for_round(struct bt_pool *pool, unsigned seen)
 static void *worker_main(void *arg)
 {
     struct bt_pool *pool = arg;
-    unsigned part = atomic_fetch_add(&pool->next_part, 1);
     struct bt_fpenv env;
     bt_fpenv_enter(&env);
-    for (unsigned seen = 0;; seen++) {
+    for (unsigned seen = 0;;) {
         wait_for_round(pool, seen);
         if (pool->stop)
             break;
-        pool->fn(pool->user, part, pool->threads);
-        atomic_fetch_sub_explicit(&pool->left, 1, memory_order_release);
+        seen = atomic_load_explicit(&pool->round, memory_order_acquire);
+        do_parts(pool, seen);
     }
     bt_fpenv_leave(&env);
     return NULL;
@@ -123,7 +147,6 @@ baton_status bt_pool_new(unsigned threads, struct bt_pool **ret, struct baton_er
     if (!pool)
         return bt_fail_no_memory(err, "the thread pool");
     pool->threads = threads;
-    atomic_init(&pool->next_part, 1);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pool->workers = bt_calloc(threads, sizeof *pool->workers);
@@ -151,9 +174,11 @@ void bt_pool_run(struct bt_pool *pool, bt_pool_part *fn, void *user)
     }
     pool->fn = fn;
     pool->user = user;
-    atomic_store_explicit(&pool->left, threads - 1, memory_order_relaxed);
+    atomic_store_explicit(&pool->left, threads, memory_order_relaxed);
+    unsigned round = atomic_load_explicit(&pool->round, memory_order_relaxed) + 1;
+    atomic_store_explicit(&pool->ticket, (uint64_t)round << 32, memory_order_release);
     start_round(pool);
-    fn(user, 0, threads);
+    do_parts(pool, round);
     for (unsigned spins = 0; atomic_load_explicit(&pool->left, memory_order_acquire); spins++) {
         relax();
         /* With fewer CPUs than threads the workers need ours. */

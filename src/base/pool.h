@@ -2,9 +2,9 @@
 #ifndef BT_BASE_POOL_H
 #define BT_BASE_POOL_H
 /*
- * Threads for work that is cut into parts in advance. There is no queue and no stealing: part p of
- * n always does the same share, so what a thread computes never depends on timing. The calling
- * thread does part 0. Workers spin briefly, then sleep. One caller at a time.
+ * Threads for work that is cut into parts in advance. Part p of n is always the same
+ * share, so what is computed never depends on timing; which thread does it may. The calling thread
+ * takes parts too. Workers spin briefly, then sleep. One caller at a time.
  *
  *     static void add_rows(void *user, unsigned part, unsigned parts) { ... }
  *     bt_pool_run(pool, add_rows, &job);      // returns when every part is done
