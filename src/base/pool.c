@@ -11,25 +11,34 @@
 #include "base/fpenv.h"
 
 /*
- * One round = one call of bt_pool_run(). The caller publishes the job by advancing `round`; it and
- * the workers take parts until none is left, and it waits for those still being done. A worker that
- * the system does not let run costs nothing that way: its part is taken by another. A worker that
- * has seen round r waits for a later one: first by spinning (a kernel call costs more than a small
- * layer), then on the condition variable.
+ * One round = one call of bt_pool_run(). The work is cut into as many parts as there are threads;
+ * which thread does which part is open, so that a worker that the system has not woken yet costs
+ * nothing: the caller takes its part.
+ *
+ * The ticket holds the number of the round in its upper half and the next part to be taken in its
+ * lower half. Invariants:
+ *  1. `fn` and `user` are written before the ticket of their round and not again before `left` is
+ * 0.
+ *  2. A part is taken by moving the ticket from (r, p) to (r, p + 1), so by one thread only;
+ * whoever took it may read `fn` and `user`, for the round cannot end before it is done.
+ *  3. A worker that found nothing to take spins a little (waking it costs more than a small layer),
+ *     then counts itself among the sleepers, looks once more, and sleeps. The caller moves the
+ *     ticket first and looks at the sleepers second; both orders are sequentially consistent, so
+ *     one of the two sees the other.
  */
 #define THREADS_MAX 256u
-#define SPINS 4000
+#define SPINS 8000
 
 struct bt_pool {
     unsigned threads;
     pthread_t *workers;
     unsigned started;
-    atomic_uint_least64_t ticket; /* round << 32 | the next part nobody has taken */
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    atomic_uint round;
+    _Atomic uint64_t ticket;
     atomic_uint left;
-    bool stop;
+    atomic_uint sleepers;
+    atomic_bool stop;
     bt_pool_part *fn;
     void *user;
 };
@@ -43,40 +52,37 @@ static inline void relax(void)
 #endif
 }
 
-/* Take a part of `round`. A worker that wakes after the round is over finds another number in the
- * ticket; one that has a part keeps the round open, so the job it then reads is that round's. */
-static bool take_part(struct bt_pool *pool, unsigned round, unsigned *ret)
+static bool take_part(struct bt_pool *pool, uint64_t ticket)
 {
-    uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
-    do {
-        if ((unsigned)(ticket >> 32) != round || (unsigned)ticket >= pool->threads)
-            return false;
-    } while (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, ticket + 1,
-                                                    memory_order_acq_rel, memory_order_acquire));
-    *ret = (unsigned)ticket;
-    return true;
-}
-
-static void do_parts(struct bt_pool *pool, unsigned round)
-{
-    unsigned part = 0;
-    while (take_part(pool, round, &part)) {
+    unsigned part = (unsigned)(uint32_t)ticket;
+    if (part >= pool->threads)
+        return false;
+    if (atomic_compare_exchange_strong(&pool->ticket, &ticket, ticket + 1)) {
         pool->fn(pool->user, part, pool->threads);
         atomic_fetch_sub_explicit(&pool->left, 1, memory_order_release);
     }
+    /* Also when somebody else was faster: look again. */
+    return true;
 }
 
-static void wait_for_round(struct bt_pool *pool, unsigned seen)
+static void sleep_until_moved(struct bt_pool *pool, uint64_t ticket)
+{
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (atomic_load(&pool->ticket) == ticket && !atomic_load(&pool->stop))
+        pthread_cond_wait(&pool->wake, &pool->lock);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void wait_until_moved(struct bt_pool *pool, uint64_t ticket)
 {
     for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&pool->round, memory_order_acquire) != seen)
+        if (atomic_load_explicit(&pool->ticket, memory_order_relaxed) != ticket)
             return;
         relax();
     }
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load_explicit(&pool->round, memory_order_acquire) == seen)
-        pthread_cond_wait(&pool->wake, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    sleep_until_moved(pool, ticket);
 }
 
 static void *worker_main(void *arg)
@@ -84,12 +90,10 @@ static void *worker_main(void *arg)
     struct bt_pool *pool = arg;
     struct bt_fpenv env;
     bt_fpenv_enter(&env);
-    for (unsigned seen = 0;;) {
-        wait_for_round(pool, seen);
-        if (pool->stop)
-            break;
-        seen = atomic_load_explicit(&pool->round, memory_order_acquire);
-        do_parts(pool, seen);
+    while (!atomic_load(&pool->stop)) {
+        uint64_t ticket = atomic_load(&pool->ticket);
+        if (!take_part(pool, ticket))
+            wait_until_moved(pool, ticket);
     }
     bt_fpenv_leave(&env);
     return NULL;
@@ -104,10 +108,11 @@ unsigned bt_usable_cpus(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static void start_round(struct bt_pool *pool)
+static void wake_sleepers(struct bt_pool *pool)
 {
+    if (atomic_load(&pool->sleepers) == 0)
+        return;
     pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add_explicit(&pool->round, 1, memory_order_release);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -116,8 +121,12 @@ void bt_pool_free(struct bt_pool *pool)
 {
     if (!pool)
         return;
-    pool->stop = true;
-    start_round(pool);
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->stop, true);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    /* Spinning workers watch the ticket: move it, with nothing to take. */
+    atomic_store(&pool->ticket, UINT64_MAX);
     for (unsigned i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i], NULL);
     pthread_cond_destroy(&pool->wake);
@@ -140,13 +149,15 @@ static baton_status start_workers(struct bt_pool *pool, struct baton_error *err)
 baton_status bt_pool_new(unsigned threads, struct bt_pool **ret, struct baton_error *err)
 {
     if (threads == 0)
-        threads = bt_usable_cpus();
+        threads = (unsigned)bt_min(bt_usable_cpus(), THREADS_MAX);
     if (threads > THREADS_MAX)
         return bt_fail(err, BATON_ERR_USAGE, "%u threads: the limit is %u", threads, THREADS_MAX);
     struct bt_pool *pool = bt_calloc(1, sizeof *pool);
     if (!pool)
         return bt_fail_no_memory(err, "the thread pool");
     pool->threads = threads;
+    /* Round 0 is over: all its parts are taken. */
+    atomic_init(&pool->ticket, threads);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pool->workers = bt_calloc(threads, sizeof *pool->workers);
@@ -165,20 +176,24 @@ unsigned bt_pool_threads(const struct bt_pool *pool)
     return pool ? pool->threads : 1;
 }
 
+static uint64_t next_round(uint64_t ticket)
+{
+    return ((ticket >> 32) + 1) << 32;
+}
+
 void bt_pool_run(struct bt_pool *pool, bt_pool_part *fn, void *user)
 {
-    unsigned threads = bt_pool_threads(pool);
-    if (threads == 1) {
+    if (bt_pool_threads(pool) == 1) {
         fn(user, 0, 1);
         return;
     }
     pool->fn = fn;
     pool->user = user;
-    atomic_store_explicit(&pool->left, threads, memory_order_relaxed);
-    unsigned round = atomic_load_explicit(&pool->round, memory_order_relaxed) + 1;
-    atomic_store_explicit(&pool->ticket, (uint64_t)round << 32, memory_order_release);
-    start_round(pool);
-    do_parts(pool, round);
+    atomic_store(&pool->left, pool->threads);
+    atomic_store(&pool->ticket, next_round(atomic_load(&pool->ticket)));
+    wake_sleepers(pool);
+    while (take_part(pool, atomic_load(&pool->ticket)))
+        continue;
     for (unsigned spins = 0; atomic_load_explicit(&pool->left, memory_order_acquire); spins++) {
         relax();
         /* With fewer CPUs than threads the workers need ours. */

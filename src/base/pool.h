@@ -2,9 +2,10 @@
 #ifndef BT_BASE_POOL_H
 #define BT_BASE_POOL_H
 /*
- * Threads for work that is cut into parts in advance. Part p of n is always the same
- * share, so what is computed never depends on timing; which thread does it may. The calling thread
- * takes parts too. Workers spin briefly, then sleep. One caller at a time.
+ * Threads for work that is cut into parts in advance: as many parts as threads, part p always the
+ * same share. Which thread does a part depends on timing, so a part must not use anything of the
+ * thread it runs on; what it computes depends on its number alone. Workers spin briefly, then
+ * sleep. One caller at a time, who works too.
  *
  *     static void add_rows(void *user, unsigned part, unsigned parts) { ... }
  *     bt_pool_run(pool, add_rows, &job);      // returns when every part is done

@@ -29,9 +29,17 @@ def trees_model():
 
 
 def ultraface(data):
+    """The file lists its weights as inputs too, which forbids ONNX Runtime most of its optimisation
+    (11.9 instead of 4.3 ms where this was first measured): take them off, to be fair."""
     import numpy as np
-    model = (pathlib.Path(data) / "models" / "ultraface-rfb-320.onnx").read_bytes()
-    return model, {"input": np.random.default_rng(1).random((1, 3, 240, 320), np.float32)}
+    import onnx
+    model = onnx.load(pathlib.Path(data) / "models" / "ultraface-rfb-320.onnx")
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [port for port in model.graph.input if port.name not in weights]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    image = np.random.default_rng(1).random((1, 3, 240, 320), np.float32)
+    return model.SerializeToString(), {"input": image}
 
 
 def peer_session(model, threads):
