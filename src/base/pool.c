@@ -17,10 +17,10 @@
  *
  * The ticket holds the number of the round in its upper half and the next part to be taken in its
  * lower half. Invariants:
- *  1. `fn` and `user` are written before the ticket of their round and not again before `left` is
- * 0.
- *  2. A part is taken by moving the ticket from (r, p) to (r, p + 1), so by one thread only;
- * whoever took it may read `fn` and `user`, for the round cannot end before it is done.
+ *  1. `fn` and `user` are written before the ticket of their round, and not again while `left` is
+ *     not 0.
+ *  2. A part is taken by moving the ticket from (r, p) to (r, p + 1), so by one thread only. Who
+ *     took it may read `fn` and `user`: the round cannot end before the part is done.
  *  3. A worker that found nothing to take spins a little (waking it costs more than a small layer),
  *     then counts itself among the sleepers, looks once more, and sleeps. The caller moves the
  *     ticket first and looks at the sleepers second; both orders are sequentially consistent, so
