@@ -42,7 +42,7 @@ static int run(struct args *args)
 const struct command cmd_doctor = {
     .name = "doctor",
     .operands = "",
-    .summary = "Is this machine fit to run models bit for bit",
+    .summary = "Say whether this machine is fit to run models bit for bit",
     .details =
         "Tests the floating-point unit, and every instruction level that this machine can run\n"
         "against the reference. Looks at the store when there is one.\n",

@@ -7,16 +7,14 @@
 
 static const struct option_spec options[] = {
     {"name", "NAME", "the model's name (required)", false},
-    {"golden", "FILE",
-     "inputs of a golden case: .npz .npy .csv .safetensors .json, or a folder of ONNX test data",
+    {"golden", "FILE", "inputs of a golden case (.npz .npy .csv .safetensors .json, ONNX folder)",
      true},
     {"expect", "FILE", "what the training framework gave for it, in the same order", true},
     {"fidelity", "RULE", "how close the exact engine must be to it (abs:1e-05,rel:0.0001)", false},
     {"random-golden", "N", "N golden cases made from the model's signature", false},
     {"seed", "N", "the first seed of those (0)", false},
     {"contract", "FILE", "what \"the same\" means, as JSON", false},
-    {"same", "OUTPUT=RULE", "the same for one output: bits, ulp:N, abs:A,rel:R, argmax, topk:K",
-     true},
+    {"same", "OUTPUT=RULE", "bits, ulp:N, abs:A,rel:R, argmax or topk:K for one output", true},
     {"gate", "METRIC=BOUND", "refuse unless the metric keeps the bound", true},
     {"labelled", "FILE", "labelled rows to measure metrics on", false},
     {"label", "COLUMN", "where the truth is in them (label)", false},
