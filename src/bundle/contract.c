@@ -123,13 +123,21 @@ baton_status bt_contract_apply_gate(const char *text, struct bt_contract *contra
 
 /* ---- JSON ---- */
 
+/* NULL when a NUL would hide what comes after it, or there is no memory. */
+static const char *c_string(struct bt_bytes text, struct bt_arena *arena)
+{
+    if (text.len && memchr(text.ptr, 0, text.len))
+        return NULL;
+    return bt_arena_strndup(arena, (const char *)text.ptr, text.len);
+}
+
 static baton_status apply_outputs(const struct bt_json *outputs, struct bt_arena *arena,
                                   struct bt_contract *contract, struct baton_error *err)
 {
     for (size_t i = 0; outputs && i < outputs->count; i++) {
         const struct bt_json *item = &outputs->items[i];
-        char *rule = bt_arena_strndup(arena, (const char *)item->text.ptr, item->text.len);
-        if (item->kind != BT_JSON_STRING || !rule)
+        const char *rule = item->kind == BT_JSON_STRING ? c_string(item->text, arena) : NULL;
+        if (!rule)
             return bt_fail(err, BATON_ERR_INVALID, "outputs: \"%.*s\": the rule must be a string",
                            (int)item->key.len, (const char *)item->key.ptr);
         BT_TRY(set_rule(contract, (const char *)item->key.ptr, item->key.len, rule, err));
@@ -142,7 +150,7 @@ static baton_status apply_metrics(const struct bt_json *metrics, struct bt_arena
 {
     for (size_t i = 0; metrics && i < metrics->count; i++) {
         const struct bt_json *item = &metrics->items[i];
-        char *name = bt_arena_strndup(arena, (const char *)item->key.ptr, item->key.len);
+        const char *name = c_string(item->key, arena);
         double bound = 0;
         bool good = item->kind == BT_JSON_STRING || item->kind == BT_JSON_NUMBER;
         if (!good || !name || !bt_f64_parse(item->text, &bound))
@@ -174,10 +182,11 @@ static baton_status optional_object(const struct bt_json *root, const char *key,
     return BATON_OK;
 }
 
+static const char *const keys[] = {"engine", "format", "metrics", "numerics", "outputs", NULL};
+
 static baton_status apply_root(const struct bt_json *root, struct bt_arena *arena,
                                struct bt_contract *contract, struct baton_error *err)
 {
-    static const char *const keys[] = {"engine", "format", "metrics", "numerics", "outputs", NULL};
     const struct bt_json *outputs = NULL;
     const struct bt_json *metrics = NULL;
     BT_TRY(bt_json_only(root, keys, err));
@@ -190,16 +199,51 @@ static baton_status apply_root(const struct bt_json *root, struct bt_arena *aren
     return apply_metrics(metrics, arena, contract, err);
 }
 
-baton_status bt_contract_apply_json(struct bt_bytes json, const char *what,
-                                    struct bt_contract *contract, struct baton_error *err)
+/* Of the stored form nothing may be missing: what an absent member meant when it was packed would
+ * be for each later version to guess. */
+static baton_status need_all(const struct bt_json *root, const struct bt_contract *contract,
+                             struct baton_error *err)
+{
+    const struct bt_json *outputs = bt_json_find(root, "outputs");
+    for (const char *const *key = keys; *key; key++)
+        if (!bt_json_find(root, *key))
+            return bt_fail(err, BATON_ERR_INVALID, "the contract lacks \"%s\"", *key);
+    for (size_t i = 0; i < contract->output_count; i++)
+        if (!bt_json_find(outputs, contract->outputs[i].name))
+            return bt_fail(err, BATON_ERR_INVALID, "the contract has no rule for output \"%s\"",
+                           contract->outputs[i].name);
+    return BATON_OK;
+}
+
+static baton_status apply_bytes(struct bt_bytes json, const char *what, bool whole,
+                                struct bt_contract *contract, struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     const struct bt_json *root = NULL;
     BT_TRY(bt_json_parse(json, what, NULL, &arena, &root, err));
     baton_status status = apply_root(root, &arena, contract, err);
+    if (status == BATON_OK && whole)
+        status = need_all(root, contract, err);
     if (status != BATON_OK)
         (void)bt_error_prepend(err, "%s", what);
     return status;
+}
+
+baton_status bt_contract_apply_json(struct bt_bytes json, const char *what,
+                                    struct bt_contract *contract, struct baton_error *err)
+{
+    return apply_bytes(json, what, false, contract, err);
+}
+
+baton_status bt_contract_parse(struct bt_bytes json, struct bt_ports outputs,
+                               struct bt_arena *arena, struct bt_contract *ret,
+                               struct baton_error *err)
+{
+    struct bt_contract contract;
+    BT_TRY(bt_contract_default(outputs, arena, &contract, err));
+    BT_TRY(apply_bytes(json, BT_PART_CONTRACT, true, &contract, err));
+    *ret = contract;
+    return BATON_OK;
 }
 
 baton_status bt_contract_read(const struct bt_bundle *bundle, const struct bt_loaded *loaded,
@@ -208,8 +252,7 @@ baton_status bt_contract_read(const struct bt_bundle *bundle, const struct bt_lo
 {
     BT_AUTO_BLOB blob = BT_BLOB_INIT;
     BT_TRY(bt_bundle_read(bundle, BT_PART_CONTRACT, &blob, err));
-    BT_TRY(bt_contract_default(bt_loaded_outputs(loaded), arena, ret, err));
-    return bt_contract_apply_json(blob.bytes, BT_PART_CONTRACT, ret, err);
+    return bt_contract_parse(blob.bytes, bt_loaded_outputs(loaded), arena, ret, err);
 }
 
 static void put_outputs(struct bt_json_writer *w, const struct bt_contract *contract)

@@ -34,11 +34,16 @@ struct bt_contract {
 /* Every output of `ports` by `bits`, no bounds. */
 BT_CHECK baton_status bt_contract_default(struct bt_ports ports, struct bt_arena *arena,
                                           struct bt_contract *ret, struct baton_error *err);
+/* The stored form, all of it: every member, and a rule for each of `outputs`. */
+BT_CHECK baton_status bt_contract_parse(struct bt_bytes json, struct bt_ports outputs,
+                                        struct bt_arena *arena, struct bt_contract *ret,
+                                        struct baton_error *err);
 /* The contract of a bundle whose model is loaded. */
 BT_CHECK baton_status bt_contract_read(const struct bt_bundle *bundle,
                                        const struct bt_loaded *loaded, struct bt_arena *arena,
                                        struct bt_contract *ret, struct baton_error *err);
-/* Change `contract` (made by the function above) as a JSON document says. */
+/* Change `contract` (made by one of the functions above) as a JSON document says, which may leave
+ * out what stays as it is. */
 BT_CHECK baton_status bt_contract_apply_json(struct bt_bytes json, const char *what,
                                              struct bt_contract *contract, struct baton_error *err);
 /* OUTPUT=RULE and METRIC=NUMBER, as on the command line. */

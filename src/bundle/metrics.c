@@ -201,6 +201,16 @@ static baton_status report_metric(struct bt_verifier *v, const struct bt_metrics
                          now, before);
 }
 
+static baton_status report_rows(struct bt_verifier *v, const struct bt_metrics *stored,
+                                const struct bt_metrics *ours, struct baton_error *err)
+{
+    if (stored->rows == ours->rows)
+        return BATON_OK;
+    return bt_checks_add(&v->result->checks, "labelled rows", BATON_DIFFERS, err,
+                         "%llu here, %llu when packed", (unsigned long long)ours->rows,
+                         (unsigned long long)stored->rows);
+}
+
 baton_status bt_verify_metrics(struct bt_verifier *v, struct baton_error *err)
 {
     struct bt_metrics stored = {0};
@@ -209,6 +219,7 @@ baton_status bt_verify_metrics(struct bt_verifier *v, struct baton_error *err)
     if (!bt_bundle_find(v->reference, BT_PART_METRICS))
         return BATON_OK;
     BT_TRY(measure_again(v, &stored, &ours, err));
+    BT_TRY(report_rows(v, &stored, &ours, err));
     for (int i = 0; i < BT_METRIC_COUNT; i++)
         BT_TRY(report_metric(v, &stored, &ours, i, err));
     if (bt_contract_metrics_hold(&v->contract, &ours, &broken))

@@ -152,8 +152,12 @@ static baton_status parse_shape(const struct bt_json *shape, struct bt_trace_val
     if (shape->count > BT_RANK_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "offset %zu: a shape of %zu dimensions", shape->offset,
                        shape->count);
-    for (size_t i = 0; i < shape->count; i++)
+    for (size_t i = 0; i < shape->count; i++) {
         BT_TRY(bt_json_i64(&shape->items[i], &ret->dims[i], err));
+        if (ret->dims[i] < 0)
+            return bt_fail(err, BATON_ERR_INVALID, "offset %zu: a negative dimension",
+                           shape->items[i].offset);
+    }
     ret->rank = (unsigned)shape->count;
     return BATON_OK;
 }
@@ -177,6 +181,9 @@ static baton_status parse_value(const struct bt_json *json, struct bt_arena *are
     BT_TRY(bt_json_need_str(json, "dtype", arena, &dtype, err));
     BT_TRY(bt_json_need(json, "shape", BT_JSON_ARRAY, &shape, err));
     ret->dtype = bt_dtype_find(dtype);
+    if (ret->dtype == BT_DTYPE_NONE || strcmp(bt_dtype_name(ret->dtype), dtype) != 0)
+        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: \"%s\" is not a type", json->offset,
+                       dtype);
     return parse_shape(shape, ret, err);
 }
 
@@ -190,6 +197,9 @@ static baton_status parse_node(const struct bt_json *json, struct bt_trace *trac
     BT_TRY(add_node(trace, &node, err));
     BT_TRY(bt_json_need(json, "index", BT_JSON_NUMBER, &index, err));
     BT_TRY(bt_json_u64(index, &number, err));
+    if (number > UINT32_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "offset %zu: no model has a node %llu", index->offset,
+                       (unsigned long long)number);
     BT_TRY(bt_json_need_str(json, "name", &trace->arena, &node->name, err));
     BT_TRY(bt_json_need_str(json, "op", &trace->arena, &node->op, err));
     BT_TRY(bt_json_need(json, "outputs", BT_JSON_ARRAY, &outputs, err));

@@ -6,6 +6,10 @@
 #include "tensor/compare.h"
 
 #define MANTISSA_DIGITS 15 /* fewer than 2^53 in value */
+/* Together they make every tolerance that is read one that is written so that it reads back: with
+ * up to 15 digits, as "1e+30" at the largest. */
+#define SCALE_MAX 30
+#define TOLERANCE_MAX 1e30
 
 static const char grammar[] = "bits, ulp:N, abs:A,rel:R, argmax or topk:K";
 
@@ -57,16 +61,16 @@ static size_t read_mantissa(const char *text, size_t len, struct decimal *decima
     return digits ? i : 0;
 }
 
-/* "e", a minus or not, one to three digits; how many bytes they are, 0 when they are none. */
+/* "e", a sign or not, one to three digits; how many bytes they are, 0 when they are none. */
 static size_t read_exponent(const char *text, size_t len, struct decimal *decimal)
 {
-    size_t sign = len > 1 && text[1] == '-' ? 1 : 0;
+    size_t sign = len > 1 && (text[1] == '-' || text[1] == '+') ? 1 : 0;
     size_t first = 1 + sign;
     size_t i = first;
     int exponent = 0;
     for (; i < len && i < first + 3 && is_digit(text[i]); i++)
         exponent = exponent * 10 + (text[i] - '0');
-    decimal->scale += sign ? -exponent : exponent;
+    decimal->scale += sign && text[1] == '-' ? -exponent : exponent;
     return i == first ? 0 : i;
 }
 
@@ -84,15 +88,15 @@ static bool parse_tolerance(const char *text, size_t len, double *ret)
     if (used < len && (text[used] == 'e' || text[used] == 'E'))
         used += read_exponent(text + used, len - used, &decimal);
     int scale = decimal.scale;
-    if (used != len || scale > 15 || scale < -30)
+    if (used != len || scale > SCALE_MAX || scale < -SCALE_MAX)
         return false;
     double value = (double)decimal.mantissa;
-    if (scale >= 0)
-        value *= powers[scale];
+    for (; scale > 0; scale -= 15)
+        value *= powers[scale > 15 ? 15 : scale];
     for (; scale < 0; scale += 15)
         value /= powers[scale < -15 ? 15 : -scale];
     *ret = value;
-    return true;
+    return value <= TOLERANCE_MAX;
 }
 
 static bool parse_close(const char *text, struct bt_rule *rule)

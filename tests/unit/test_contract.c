@@ -64,6 +64,60 @@ static void what_it_does_not_know_is_refused(void **state)
     }
 }
 
+static void nothing_is_missing_in_the_stored_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *text;
+    } cases[] = {
+        {"{}", "baton/contract.json: the contract lacks \"engine\""},
+        {"{\"engine\":\"exact\",\"format\":\"baton/contract/1\",\"metrics\":{},\"outputs\":{}}",
+         "baton/contract.json: the contract lacks \"numerics\""},
+        {"{\"engine\":\"exact\",\"format\":\"baton/contract/1\",\"metrics\":{},"
+         "\"numerics\":\"exact/1\",\"outputs\":{\"label\":\"bits\"}}",
+         "baton/contract.json: the contract has no rule for output \"probabilities\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BT_AUTO_ARENA arena = BT_ARENA_INIT;
+        struct bt_contract contract;
+        struct baton_error err = BATON_ERROR_INIT;
+        assert_int_equal(bt_contract_parse(bt_bytes_of(cases[i].json), (struct bt_ports){ports, 2},
+                                           &arena, &contract, &err),
+                         BATON_ERR_INVALID);
+        assert_string_equal(err.text, cases[i].text);
+    }
+}
+
+/* %.15g writes what the grammar once did not read. */
+static void every_tolerance_reads_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given;
+        const char *written;
+    } cases[] = {{"abs:1e15,rel:0", "abs:1e+15,rel:0"},
+                 {"abs:999999999999999e15,rel:1e30", "abs:9.99999999999999e+29,rel:1e+30"},
+                 {"abs:1e-30,rel:123456789012345e-30", "abs:1e-30,rel:1.23456789012345e-16"},
+                 {"abs:.5,rel:00.10e+01", "abs:0.5,rel:1"}};
+    static const char *const refused[] = {"abs:1e31,rel:0", "abs:10e30,rel:0", "abs:1e-31,rel:0",
+                                          "abs:1e+,rel:0", "abs:-1,rel:0"};
+    struct baton_error err = BATON_ERROR_INIT;
+    struct bt_rule rule;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BT_AUTO_BUF once = BT_BUF_INIT(256);
+        BT_AUTO_BUF twice = BT_BUF_INIT(256);
+        assert_ok(bt_rule_parse(cases[i].given, &rule, &err), err);
+        bt_rule_format(&rule, &once);
+        assert_string_equal(bt_buf_str(&once), cases[i].written);
+        assert_ok(bt_rule_parse(cases[i].written, &rule, &err), err);
+        bt_rule_format(&rule, &twice);
+        assert_string_equal(bt_buf_str(&twice), cases[i].written);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        assert_int_equal(bt_rule_parse(refused[i], &rule, &err), BATON_ERR_USAGE);
+}
+
 static void bounds_are_minima_or_maxima(void **state)
 {
     (void)state;
@@ -109,5 +163,7 @@ static void hexadecimal_floats_are_exact(void **state)
 
 UNIT_MAIN(cmocka_unit_test(the_stored_form_is_canonical_and_reads_back),
           cmocka_unit_test(what_it_does_not_know_is_refused),
+          cmocka_unit_test(nothing_is_missing_in_the_stored_form),
+          cmocka_unit_test(every_tolerance_reads_back),
           cmocka_unit_test(bounds_are_minima_or_maxima),
           cmocka_unit_test(hexadecimal_floats_are_exact))
