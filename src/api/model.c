@@ -136,7 +136,9 @@ static baton_status read_trace(const char *path, struct bt_trace *ret, struct ba
     BT_TRY(bt_map_user_file(path, TRACE_BYTES_MAX, &map, err));
     BT_TRY(bt_json_parse(bt_map_bytes(&map), path, NULL, &arena, &root, err));
     const struct bt_json *inner = bt_json_find(root, "trace");
-    return bt_trace_parse(inner ? inner : root, ret, err);
+    if (bt_trace_parse(inner ? inner : root, ret, err) != BATON_OK)
+        return bt_error_prepend(err, "%s", path);
+    return BATON_OK;
 }
 
 static void put_difference(struct bt_json_writer *w, const struct bt_trace_node *node)

@@ -284,40 +284,39 @@ static void beside_release(struct beside *beside)
         (void)unlink(beside->path);
 }
 
-static baton_status replace_regular(const char *to, mode_t mode, const void *bytes, size_t len,
-                                    struct baton_error *err)
+static baton_status replace_regular(const char *what, const char *to, mode_t mode,
+                                    struct bt_bytes bytes, struct baton_error *err)
 {
     BT_CLEANUP(beside_release) struct beside beside = {.fd = BT_FD_INIT, .made = false};
     int wanted = snprintf(beside.path, sizeof beside.path, "%s.%ld.tmp", to, (long)getpid());
     if (wanted < 0 || (size_t)wanted >= sizeof beside.path)
-        return bt_fail(err, BATON_ERR_LIMIT, "path %.100s... is too long", to);
+        return bt_fail(err, BATON_ERR_LIMIT, "path %.100s... is too long", what);
     beside.fd.fd = open(beside.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (beside.fd.fd < 0)
-        return bt_fail_os(err, errno, "cannot write %s", to);
+        return bt_fail_os(err, errno, "cannot write %s", what);
     beside.made = true;
-    BT_TRY(bt_fs_write_all(beside.fd.fd, to, bytes, len, err));
+    BT_TRY(bt_fs_write_all(beside.fd.fd, what, bytes.ptr, bytes.len, err));
     if (rename(beside.path, to) != 0)
-        return bt_fail_os(err, errno, "cannot write %s", to);
+        return bt_fail_os(err, errno, "cannot write %s", what);
     beside.made = false;
     return BATON_OK;
 }
 
-baton_status bt_fs_replace_user(const char *path, const void *bytes, size_t len,
-                                struct baton_error *err)
+baton_status bt_fs_replace_user(const char *path, struct bt_bytes bytes, struct baton_error *err)
 {
     char real[PATH_MAX];
     BT_AUTO_FD fd = BT_FD_INIT;
     struct stat st;
     if (stat(path, &st) != 0)
-        return replace_regular(path, 0666, bytes, len, err);
+        return replace_regular(path, path, 0666, bytes, err);
     if (S_ISREG(st.st_mode)) {
         /* A link stays a link: what it leads to is what is replaced. */
         if (!realpath(path, real))
             return bt_fail_os(err, errno, "cannot write %s", path);
-        return replace_regular(real, st.st_mode & 0777, bytes, len, err);
+        return replace_regular(path, real, st.st_mode & 0777, bytes, err);
     }
     BT_TRY(bt_fs_open_user(path, O_WRONLY, 0, &fd, err));
-    return bt_fs_write_all(fd.fd, path, bytes, len, err);
+    return bt_fs_write_all(fd.fd, path, bytes.ptr, bytes.len, err);
 }
 
 baton_status bt_fs_sync(int fd, const char *what, struct baton_error *err)

@@ -91,7 +91,7 @@ BT_CHECK baton_status bt_fs_write_all(int fd, const char *what, const void *byte
                                       struct baton_error *err);
 /* Give a file of the user's new content, or leave it as it is: written beside it and renamed over
  * it. What is no regular file (a pipe, a device) is written to as it is. */
-BT_CHECK baton_status bt_fs_replace_user(const char *path, const void *bytes, size_t len,
+BT_CHECK baton_status bt_fs_replace_user(const char *path, struct bt_bytes bytes,
                                          struct baton_error *err);
 /* fsync(2) of a file or a folder: what was written, or renamed in it, survives a power cut. */
 BT_CHECK baton_status bt_fs_sync(int fd, const char *what, struct baton_error *err);

@@ -40,29 +40,48 @@ baton_status bt_values_to_named(const struct bt_values *values, struct bt_named 
 }
 
 /* "x.keys" belongs to "x" only when there is an "x" whose last dimension it names. */
-static const struct bt_tensor *keys_of(const struct bt_named *named, const char *name,
-                                       const struct bt_tensor *tensor)
+static const struct bt_value *keys_of(const struct bt_values *values,
+                                      const struct bt_named_value *item)
 {
-    BT_AUTO_BUF with_suffix = BT_BUF_INIT(4096);
-    bt_buf_printf(&with_suffix, "%s" BT_KEYS_SUFFIX, name);
-    if (with_suffix.state != BT_BUF_GOOD)
+    BT_AUTO_BUF name = BT_BUF_INIT(4096);
+    bt_buf_printf(&name, "%s" BT_KEYS_SUFFIX, item->name);
+    if (name.state != BT_BUF_GOOD)
         return NULL;
-    const struct bt_tensor *keys = bt_named_find(named, bt_buf_str(&with_suffix));
-    bool fits = keys && keys->rank == 1 && tensor->rank == 2 && tensor->dims[1] == keys->dims[0];
+    const struct bt_value *keys = bt_values_find(values, bt_buf_str(&name));
+    const struct bt_tensor *tensor = &item->value.tensor;
+    bool fits = keys && keys->tensor.rank == 1 && tensor->rank == 2 &&
+                tensor->dims[1] == keys->tensor.dims[0];
     return fits ? keys : NULL;
 }
 
-static bool is_keys(const struct bt_named *named, const char *name)
+static bool is_keys(const struct bt_values *values, const struct bt_value *value)
 {
-    size_t len = strlen(name);
-    size_t suffix = strlen(BT_KEYS_SUFFIX);
-    if (len <= suffix || strcmp(name + len - suffix, BT_KEYS_SUFFIX) != 0)
-        return false;
-    for (size_t i = 0; i < named->count; i++)
-        if (strlen(named->items[i].name) == len - suffix &&
-            memcmp(named->items[i].name, name, len - suffix) == 0)
-            return keys_of(named, named->items[i].name, &named->items[i].tensor) != NULL;
+    for (size_t i = 0; i < values->count; i++)
+        if (keys_of(values, &values->items[i]) == value)
+            return true;
     return false;
+}
+
+baton_status bt_values_join_keys(struct bt_values *values, struct baton_error *err)
+{
+    BT_AUTO_VALUES joined = BT_VALUES_INIT;
+    for (size_t i = 0; i < values->count; i++) {
+        const struct bt_named_value *item = &values->items[i];
+        const struct bt_value *keys = keys_of(values, item);
+        BT_AUTO_VALUE value = BT_VALUE_INIT;
+        if (is_keys(values, &item->value))
+            continue;
+        BT_TRY(bt_value_ref(&item->value, &value, err));
+        if (keys) {
+            value.kind = BT_VALUE_MAPS;
+            value.keys = bt_tensor_ref(&keys->tensor);
+        }
+        BT_TRY(bt_values_add(&joined, item->name, &value, err));
+    }
+    bt_values_release(values);
+    *values = joined;
+    joined = (struct bt_values)BT_VALUES_INIT;
+    return BATON_OK;
 }
 
 baton_status bt_values_from_named(const struct bt_named *named, struct bt_values *ret,
@@ -70,17 +89,11 @@ baton_status bt_values_from_named(const struct bt_named *named, struct bt_values
 {
     BT_AUTO_VALUES values = BT_VALUES_INIT;
     for (size_t i = 0; i < named->count; i++) {
-        const char *name = named->items[i].name;
-        const struct bt_tensor *tensor = &named->items[i].tensor;
-        if (is_keys(named, name))
-            continue;
-        const struct bt_tensor *keys = keys_of(named, name, tensor);
-        BT_AUTO_VALUE value = {.kind = keys ? BT_VALUE_MAPS : BT_VALUE_TENSOR,
-                               .tensor = bt_tensor_ref(tensor)};
-        if (keys)
-            value.keys = bt_tensor_ref(keys);
-        BT_TRY(bt_values_add(&values, name, &value, err));
+        BT_AUTO_VALUE value = {.kind = BT_VALUE_TENSOR,
+                               .tensor = bt_tensor_ref(&named->items[i].tensor)};
+        BT_TRY(bt_values_add(&values, named->items[i].name, &value, err));
     }
+    BT_TRY(bt_values_join_keys(&values, err));
     *ret = values;
     values = (struct bt_values)BT_VALUES_INIT;
     return BATON_OK;

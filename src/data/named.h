@@ -13,4 +13,7 @@ BT_CHECK baton_status bt_values_to_named(const struct bt_values *values, struct 
 BT_CHECK baton_status bt_values_from_named(const struct bt_named *named, struct bt_values *ret,
                                            struct baton_error *err);
 
+/* The same for values that a reader made one by one: "x" and "x.keys" become one value. */
+BT_CHECK baton_status bt_values_join_keys(struct bt_values *values, struct baton_error *err);
+
 #endif

@@ -80,7 +80,7 @@ static baton_status read_safetensors(struct bt_bytes bytes, const char *path, st
         BT_TRY(bt_tensor_copy(&list.items[i].tensor, &copy, err));
         BT_TRY(add_only(list.items[i].name, &copy, ret, err));
     }
-    return BATON_OK;
+    return bt_values_join_keys(ret, err);
 }
 
 /* A label inside a container of arrays: the array of that name. */
@@ -124,6 +124,7 @@ static baton_status parse_file(struct bt_bytes bytes, const char *path, struct b
         break;
     case BT_FILE_JSON:
         BT_TRY(bt_oip_parse(bytes, path, ret, err));
+        BT_TRY(bt_values_join_keys(ret, err));
         break;
     case BT_FILE_UNKNOWN:
         return bt_fail(err, BATON_ERR_UNSUPPORTED,

@@ -115,5 +115,5 @@ baton_status bt_values_write(const char *path, const struct bt_values *values,
 {
     BT_AUTO_BUF out = BT_BUF_INIT(OUTPUT_BYTES_MAX);
     BT_TRY(format(path, values, &out, err));
-    return bt_fs_replace_user(path, out.data, out.len, err);
+    return bt_fs_replace_user(path, bt_buf_bytes(&out), err);
 }

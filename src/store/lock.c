@@ -53,8 +53,14 @@ baton_status bt_store_session_begin(const struct bt_store *store,
                                     const struct baton_progress *progress,
                                     struct bt_store_session *ret, struct baton_error *err)
 {
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_FD lock = BT_FD_INIT;
+    struct bt_index index;
     BT_TRY(bt_store_need_folder(store, err));
-    BT_TRY(bt_store_lock(store, BT_LOCK_SESSION, progress, &ret->lock, err));
+    BT_TRY(bt_store_lock(store, BT_LOCK_SESSION, progress, &lock, err));
+    /* Not used, but without it nothing can be entered in the end, so nothing is written at all. */
+    BT_TRY(bt_index_read(store, &arena, &index, err));
+    ret->lock.fd = bt_fd_steal(&lock);
     ret->store = store;
     return BATON_OK;
 }
