@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Ctrl-C in the middle of long work: it stops with exit code 130 and a word about it, the store is
+# whole, and the same command ends what was begun.
+#   interrupt.sh BATON
+set -eu
+baton=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# Weights of 400 MB, mostly a hole: long enough to be caught at.
+bytes=400000000
+header='{"w":{"dtype":"U8","shape":['$bytes'],"data_offsets":[0,'$bytes']}}'
+while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
+printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >big.safetensors
+truncate -s $((8 + ${#header} + bytes)) big.safetensors
+
+count=0
+bad=0
+is() { # NAME EXPECTED FOUND
+    count=$((count + 1))
+    if [ "$2" = "$3" ]; then
+        echo "ok $count - $1"
+    else
+        echo "not ok $count - $1"
+        echo "# expected: $2"
+        echo "# found:    $3"
+        bad=1
+    fi
+}
+# Whether the process has a handler for SIGINT (bit 1 of the mask) by now.
+catches() {
+    case $(sed -n 's/^SigCgt:.*\(.\)$/\1/p' "/proc/$1/status" 2>/dev/null) in
+    [2367abef]) true ;;
+    *) false ;;
+    esac
+}
+# A shell without job control starts background commands with SIGINT ignored: env sets it back.
+interrupt() {
+    env --default-signal=INT "$baton" "$@" >said 2>&1 &
+    while kill -0 $! 2>/dev/null && ! catches $!; do sleep 0.01; done
+    sleep 0.02
+    kill -INT $! 2>/dev/null || true
+    code=0
+    wait $! || code=$?
+    is "$1 ends with 130" 130 $code
+    is "$1 says so" 1 "$(grep -c 'the same command goes on where this one stopped' said)"
+}
+
+"$baton" init s >/dev/null
+interrupt pack big.safetensors --name big --store s
+is "no version was entered" "" "$("$baton" list --store s)"
+is "nothing half done is left" 0 "$(find s/blobs -type f | wc -l)"
+"$baton" pack big.safetensors --name big --store s >/dev/null
+
+interrupt push big s2 --store s
+is "the target is whole" 0 "$("$baton" store fsck --store s2 >/dev/null; echo $?)"
+is "and has no version" "" "$("$baton" list --store s2)"
+"$baton" push big s2 --store s >/dev/null
+is "the same push ends it" "$("$baton" list --store s)" "$("$baton" list --store s2)"
+
+interrupt push big big.tar --store s
+is "no archive is left" 0 "$(find . -name '*.tar*' | wc -l)"
+interrupt verify big --store s
+interrupt store fsck --store s
+echo "1..$count"
+exit $bad
