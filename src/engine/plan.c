@@ -127,15 +127,29 @@ static void mention(const struct bt_step *step, struct bt_buf *text)
                   bt_node_label(node, label, sizeof label));
 }
 
-static baton_status refuse_unsupported(const struct bt_session *session, struct baton_error *err)
+/* A graph may name a million operators that nobody has; the first few tell enough. */
+#define MENTIONED_MAX 8
+
+static void mention_missing(const struct bt_session *session, struct bt_buf *text)
 {
-    BT_AUTO_BUF text = BT_BUF_INIT(MISSING_TEXT_MAX);
+    unsigned count = 0;
     for (uint32_t p = 0; p < session->plan_count; p++)
         for (uint32_t s = 0; s < session->plans[p]->step_count; s++) {
             const struct bt_step *step = &session->plans[p]->steps[s];
-            if (!step->op && !mentioned(session, step))
-                mention(step, &text);
+            if (step->op || mentioned(session, step))
+                continue;
+            if (count++ == MENTIONED_MAX) {
+                bt_buf_put_str(text, ", and others");
+                return;
+            }
+            mention(step, text);
         }
+}
+
+static baton_status refuse_unsupported(const struct bt_session *session, struct baton_error *err)
+{
+    BT_AUTO_BUF text = BT_BUF_INIT(MISSING_TEXT_MAX);
+    mention_missing(session, &text);
     if (text.len == 0)
         return BATON_OK;
     return bt_fail(err, BATON_ERR_UNSUPPORTED, "operators that the exact engine does not have: %s",
