@@ -259,6 +259,7 @@ static baton_status copy_and_report(const baton_store *from, const struct chosen
     bt_json_member_u64(&w, "blobsPresent", total.blobs_present);
     bt_json_member_u64(&w, "bytesCopied", total.bytes_copied);
     put_refs(&w, chosen->entries, chosen->count);
+    bt_json_member_str(&w, "to", bt_store_path(to->store));
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
@@ -302,6 +303,7 @@ baton_status baton_store_export(const baton_store *from, const char *ref, const 
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     put_refs(&w, chosen.entries, chosen.count);
+    bt_json_member_str(&w, "to", path);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }

@@ -3,30 +3,21 @@
 
 #include <stdio.h>
 
-#include "cli/print.h"
-
-int show_carried(struct args *args, const struct baton_report *report, const char *where)
+void show_carried(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    if (args_flag(args, "json")) {
-        fputs(report->json, stdout);
-        return 0;
-    }
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *refs = report_list(shown.root, "refs");
+    const struct bt_json *refs = report_list(shown->root, "refs");
+    const char *to = report_str(shown, shown->root, "to");
+    (void)args;
     for (size_t i = 0; i < refs->count; i++)
-        printf("%-24s %s\n", report_str(&shown, &refs->items[i], "ref"),
-               report_str(&shown, &refs->items[i], "digest"));
-    if (bt_json_find(shown.root, "bytesCopied")) {
+        printf("%-24s %s\n", report_str(shown, &refs->items[i], "ref"),
+               report_str(shown, &refs->items[i], "digest"));
+    if (bt_json_find(shown->root, "bytesCopied")) {
         char size[32];
-        format_bytes(report_u64(shown.root, "bytesCopied"), size);
-        printf("%s: %s blobs (%s) copied, %s were there\n", where,
-               report_str(&shown, shown.root, "blobsCopied"), size,
-               report_str(&shown, shown.root, "blobsPresent"));
+        format_bytes(report_u64(shown->root, "bytesCopied"), size);
+        printf("%s: %s blobs (%s) copied, %s were there\n", to,
+               report_str(shown, shown->root, "blobsCopied"), size,
+               report_str(shown, shown->root, "blobsPresent"));
     } else {
-        printf("written to %s\n", where);
+        printf("written to %s\n", to);
     }
-    return 0;
 }

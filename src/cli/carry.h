@@ -2,8 +2,8 @@
 #ifndef BT_CLI_CARRY_H
 #define BT_CLI_CARRY_H
 /* What push and pull say when they are done. */
-#include "cli/command.h"
+#include "cli/print.h"
 
-int show_carried(struct args *args, const struct baton_report *report, const char *where);
+void show_carried(struct args *args, struct shown_report *shown);
 
 #endif

@@ -5,23 +5,38 @@
 #include <string.h>
 #include <unistd.h>
 
-void shown_report_release(struct shown_report *shown)
+static void shown_report_release(struct shown_report *shown)
 {
     bt_arena_release(&shown->arena);
 }
 
-int report_open(const struct args *args, const struct baton_report *report,
-                struct shown_report *ret)
+/* A report of ours that does not parse is a bug of ours. */
+static int report_open(const struct args *args, const struct baton_report *report,
+                       struct shown_report *ret)
 {
     struct baton_error err = BATON_ERROR_INIT;
     struct bt_json_limits limits = BT_JSON_LIMITS_DEFAULT;
     struct bt_bytes text = bt_bytes_of(report->json);
-    progress_end();
     limits.bytes_max = text.len;
     if (bt_json_parse(text, "report", &limits, &ret->arena, &ret->root, &err) == BATON_OK)
         return 0;
     err.status = BATON_ERR_INTERNAL;
     return fail(args, &err);
+}
+
+int print_report(struct args *args, const struct baton_report *report, report_show *show)
+{
+    BT_CLEANUP(shown_report_release) struct shown_report shown = {0};
+    progress_end();
+    if (args_flag(args, "json")) {
+        fputs(report->json, stdout);
+        return exit_of_verdict(report->verdict);
+    }
+    int code = report_open(args, report, &shown);
+    if (code)
+        return code;
+    show(args, &shown);
+    return exit_of_verdict(report->verdict);
 }
 
 const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key)

@@ -17,12 +17,10 @@ struct shown_report {
     const struct bt_json *root;
 };
 
-void shown_report_release(struct shown_report *shown);
-#define AUTO_SHOWN BT_CLEANUP(shown_report_release) struct shown_report
-
-/* Parse our own report; a report that does not parse is a bug of ours. */
-int report_open(const struct args *args, const struct baton_report *report,
-                struct shown_report *ret);
+typedef void report_show(struct args *args, struct shown_report *shown);
+/* What every verb ends with: --json prints the document as it is, else `show` prints it for a
+ * person. Returns the exit code of the verdict. */
+int print_report(struct args *args, const struct baton_report *report, report_show *show);
 
 /* Members as C text or numbers; "" and 0 when absent. Text lives in the report's arena. */
 const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key);

@@ -9,18 +9,13 @@ static const struct option_spec options[] = {
     {NULL, NULL, NULL, false},
 };
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    printf("%s  %s\n%s  %s\n", args->operands[0], report_str(&shown, shown.root, "a"),
-           args->operands[1], report_str(&shown, shown.root, "b"));
-    print_checks(&shown, report_list(shown.root, "checks"));
-    print_verdict(report_str(&shown, shown.root, "verdict"));
+    printf("%s  %s\n%s  %s\n", args->operands[0], report_str(shown, shown->root, "a"),
+           args->operands[1], report_str(shown, shown->root, "b"));
+    print_checks(shown, report_list(shown->root, "checks"));
+    print_verdict(report_str(shown, shown->root, "verdict"));
     putchar('\n');
-    return 0;
 }
 
 static int run(struct args *args)
@@ -38,11 +33,7 @@ static int run(struct args *args)
     if (baton_diff(store, args->operands[0], other ? other : store, args->operands[1], &report,
                    &err) != BATON_OK)
         return fail(args, &err);
-    if (args_flag(args, "json"))
-        fputs(report.json, stdout);
-    else
-        code = show(args, &report);
-    return code ? code : exit_of_verdict(report.verdict);
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_diff = {

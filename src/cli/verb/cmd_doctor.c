@@ -4,21 +4,16 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *levels = report_list(shown.root, "isa_levels");
+    const struct bt_json *levels = report_list(shown->root, "isa_levels");
     printf("baton %s, numerics %s, %s CPUs, instruction levels:",
-           report_str(&shown, shown.root, "version"), report_str(&shown, shown.root, "numerics"),
-           report_str(&shown, shown.root, "threads"));
+           report_str(shown, shown->root, "version"), report_str(shown, shown->root, "numerics"),
+           report_str(shown, shown->root, "threads"));
     for (size_t i = 0; i < levels->count; i++)
         printf(" %.*s", (int)levels->items[i].text.len, (const char *)levels->items[i].text.ptr);
     putchar('\n');
-    print_checks(&shown, report_list(shown.root, "checks"));
-    return 0;
+    print_checks(shown, report_list(shown->root, "checks"));
 }
 
 static int run(struct args *args)
@@ -31,12 +26,7 @@ static int run(struct args *args)
         return code;
     if (baton_doctor(store, &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (args_flag(args, "json")) {
-        fputs(report.json, stdout);
-        return exit_of_verdict(report.verdict);
-    }
-    code = show(args, &report);
-    return code ? code : exit_of_verdict(report.verdict);
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_doctor = {

@@ -73,29 +73,24 @@ static void show_graph(struct shown_report *shown, const struct bt_json *graph)
     show_members("operators", report_list(graph, "operators"));
 }
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *graph = bt_json_find(shown.root, "graph");
-    const struct bt_json *contract = bt_json_find(shown.root, "contract");
-    printf("%s (%s)\n%s\n", report_str(&shown, shown.root, "name"),
-           report_str(&shown, shown.root, "format"), report_str(&shown, shown.root, "digest"));
-    show_parts(&shown);
+    const struct bt_json *graph = bt_json_find(shown->root, "graph");
+    const struct bt_json *contract = bt_json_find(shown->root, "contract");
+    printf("%s (%s)\n%s\n", report_str(shown, shown->root, "name"),
+           report_str(shown, shown->root, "format"), report_str(shown, shown->root, "digest"));
+    show_parts(shown);
     if (!graph)
-        return 0;
-    show_graph(&shown, graph);
+        return;
+    show_graph(shown, graph);
     if (contract) {
-        printf("contract: engine %s, numerics %s\n", report_str(&shown, contract, "engine"),
-               report_str(&shown, contract, "numerics"));
+        printf("contract: engine %s, numerics %s\n", report_str(shown, contract, "engine"),
+               report_str(shown, contract, "numerics"));
         show_members("outputs are the same by", report_list(contract, "outputs"));
         show_bounds(report_list(contract, "metrics"));
     }
-    printf("golden cases: %s\n", report_str(&shown, shown.root, "golden"));
-    show_members("metrics", bt_json_find(shown.root, "metrics"));
-    return 0;
+    printf("golden cases: %s\n", report_str(shown, shown->root, "golden"));
+    show_members("metrics", bt_json_find(shown->root, "metrics"));
 }
 
 static int run(struct args *args)
@@ -108,10 +103,7 @@ static int run(struct args *args)
         return code;
     if (baton_inspect(store, args->operands[0], &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (!args_flag(args, "json"))
-        return show(args, &report);
-    fputs(report.json, stdout);
-    return 0;
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_inspect = {

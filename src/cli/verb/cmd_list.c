@@ -4,17 +4,12 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *bundles = report_list(shown.root, "bundles");
+    const struct bt_json *bundles = report_list(shown->root, "bundles");
     for (size_t i = 0; i < bundles->count; i++)
-        printf("%-24s %s\n", report_str(&shown, &bundles->items[i], "ref"),
-               report_str(&shown, &bundles->items[i], "digest"));
-    return 0;
+        printf("%-24s %s\n", report_str(shown, &bundles->items[i], "ref"),
+               report_str(shown, &bundles->items[i], "digest"));
 }
 
 static int run(struct args *args)
@@ -27,10 +22,7 @@ static int run(struct args *args)
         return code;
     if (baton_store_list(store, args->operands[0], &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (!args_flag(args, "json"))
-        return show(args, &report);
-    fputs(report.json, stdout);
-    return 0;
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_list = {

@@ -52,25 +52,20 @@ static void show_metrics(struct shown_report *shown, const struct bt_json *metri
     }
 }
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
     char size[32];
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *fidelity = report_list(shown.root, "fidelity");
-    format_bytes(report_u64(shown.root, "bytes"), size);
-    printf("%s  %s\n%s parts, %s, %s golden cases\n", report_str(&shown, shown.root, "ref"),
-           report_str(&shown, shown.root, "digest"), report_str(&shown, shown.root, "parts"), size,
-           report_str(&shown, shown.root, "golden"));
+    const struct bt_json *fidelity = report_list(shown->root, "fidelity");
+    format_bytes(report_u64(shown->root, "bytes"), size);
+    printf("%s  %s\n%s parts, %s, %s golden cases\n", report_str(shown, shown->root, "ref"),
+           report_str(shown, shown->root, "digest"), report_str(shown, shown->root, "parts"), size,
+           report_str(shown, shown->root, "golden"));
     if (fidelity->count)
         puts("The exact engine against the training framework:");
     for (size_t i = 0; i < fidelity->count; i++)
-        show_fidelity(&shown, &fidelity->items[i]);
-    if (bt_json_find(shown.root, "metrics"))
-        show_metrics(&shown, bt_json_find(shown.root, "metrics"));
-    return 0;
+        show_fidelity(shown, &fidelity->items[i]);
+    if (bt_json_find(shown->root, "metrics"))
+        show_metrics(shown, bt_json_find(shown->root, "metrics"));
 }
 
 static int read_options(struct args *args, struct baton_pack_options *o)
@@ -112,10 +107,7 @@ static int run(struct args *args)
         return code;
     if (baton_pack(store, args->operands[0], &o, &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (!args_flag(args, "json"))
-        return show(args, &report);
-    fputs(report.json, stdout);
-    return 0;
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_pack = {

@@ -32,22 +32,17 @@ static void show_output(struct shown_report *shown, const struct bt_json *output
                (i + 1) % columns && i + 1 < data->count ? "" : "\n");
 }
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *outputs = report_list(shown.root, "outputs");
+    const struct bt_json *outputs = report_list(shown->root, "outputs");
     if (args_flag(args, "digest")) {
-        puts(report_str(&shown, shown.root, "digest"));
-        return 0;
+        puts(report_str(shown, shown->root, "digest"));
+        return;
     }
     for (size_t i = 0; i < outputs->count; i++)
-        show_output(&shown, &outputs->items[i]);
+        show_output(shown, &outputs->items[i]);
     if (args_str(args, "output"))
-        printf("%s rows to %s\n", report_str(&shown, shown.root, "rows"), args_str(args, "output"));
-    return 0;
+        printf("%s rows to %s\n", report_str(shown, shown->root, "rows"), args_str(args, "output"));
 }
 
 static int run(struct args *args)
@@ -63,10 +58,7 @@ static int run(struct args *args)
     o.with_outputs = !o.output && !args_flag(args, "digest");
     if (baton_predict(args->operands[0], &o, &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (!args_flag(args, "json"))
-        return show(args, &report);
-    fputs(report.json, stdout);
-    return 0;
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_predict = {

@@ -15,7 +15,7 @@ static int run(struct args *args)
         baton_store_copy(from, args->operands[1], store, progress_start(), &report, &err) !=
             BATON_OK)
         return fail(args, &err);
-    return show_carried(args, &report, baton_store_path(store));
+    return print_report(args, &report, show_carried);
 }
 
 const struct command cmd_pull = {

@@ -25,7 +25,7 @@ static int run(struct args *args)
     baton_status status = is_archive(to)
                               ? baton_store_export(store, ref, to, progress, &report, &err)
                               : baton_store_push(store, ref, to, progress, &report, &err);
-    return status == BATON_OK ? show_carried(args, &report, to) : fail(args, &err);
+    return status == BATON_OK ? print_report(args, &report, show_carried) : fail(args, &err);
 }
 
 const struct command cmd_push = {

@@ -11,50 +11,35 @@ static const struct option_spec options[] = {
     {NULL, NULL, NULL, false},
 };
 
-static int show_fsck(struct args *args, const struct baton_report *report)
+static void show_fsck(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
     char size[32];
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *findings = report_list(shown.root, "findings");
+    const struct bt_json *findings = report_list(shown->root, "findings");
     for (size_t i = 0; i < findings->count; i++)
-        printf("%-16s %s\n", report_str(&shown, &findings->items[i], "kind"),
-               report_str(&shown, &findings->items[i], "text"));
-    format_bytes(report_u64(shown.root, "bytes"), size);
-    printf("%s blobs, %s hashed: ", report_str(&shown, shown.root, "blobs"), size);
-    print_verdict(report_str(&shown, shown.root, "verdict"));
+        printf("%-16s %s\n", report_str(shown, &findings->items[i], "kind"),
+               report_str(shown, &findings->items[i], "text"));
+    format_bytes(report_u64(shown->root, "bytes"), size);
+    printf("%s blobs, %s hashed: ", report_str(shown, shown->root, "blobs"), size);
+    print_verdict(report_str(shown, shown->root, "verdict"));
     putchar('\n');
-    return 0;
 }
 
 static int fsck(struct args *args, const baton_store *store)
 {
     struct baton_error err = BATON_ERROR_INIT;
     AUTO_REPORT report = BATON_REPORT_INIT;
-    int code = 0;
     if (baton_store_fsck(store, progress_start(), &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (args_flag(args, "json"))
-        fputs(report.json, stdout);
-    else
-        code = show_fsck(args, &report);
-    return code ? code : exit_of_verdict(report.verdict);
+    return print_report(args, &report, show_fsck);
 }
 
-static int show_gc(struct args *args, const struct baton_report *report)
+static void show_gc(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
     char size[32];
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    format_bytes(report_u64(shown.root, "bytes"), size);
-    printf("%s blobs and %s temporary files (%s) %s\n", report_str(&shown, shown.root, "blobs"),
-           report_str(&shown, shown.root, "temporaries"), size,
+    format_bytes(report_u64(shown->root, "bytes"), size);
+    printf("%s blobs and %s temporary files (%s) %s\n", report_str(shown, shown->root, "blobs"),
+           report_str(shown, shown->root, "temporaries"), size,
            args_flag(args, "dry-run") ? "would be removed" : "removed");
-    return 0;
 }
 
 static int gc(struct args *args, const baton_store *store)
@@ -68,10 +53,7 @@ static int gc(struct args *args, const baton_store *store)
     if (baton_store_gc(store, args_flag(args, "dry-run"), grace, progress_start(), &report, &err) !=
         BATON_OK)
         return fail(args, &err);
-    if (!args_flag(args, "json"))
-        return show_gc(args, &report);
-    fputs(report.json, stdout);
-    return 0;
+    return print_report(args, &report, show_gc);
 }
 
 static int run(struct args *args)

@@ -32,21 +32,16 @@ static void show_answer(struct shown_report *shown)
     putchar('\n');
 }
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
     if (args_str(args, "against")) {
-        show_answer(&shown);
-        return 0;
+        show_answer(shown);
+        return;
     }
-    const struct bt_json *nodes = report_list(bt_json_find(shown.root, "trace"), "nodes");
+    const struct bt_json *nodes = report_list(bt_json_find(shown->root, "trace"), "nodes");
     for (size_t i = 0; i < nodes->count; i++)
-        show_node(&shown, &nodes->items[i]);
-    printf("outputs  %s\n", report_str(&shown, shown.root, "digest"));
-    return 0;
+        show_node(shown, &nodes->items[i]);
+    printf("outputs  %s\n", report_str(shown, shown->root, "digest"));
 }
 
 static int run(struct args *args)
@@ -61,11 +56,7 @@ static int run(struct args *args)
     o.against = args_str(args, "against");
     if (baton_trace(args->operands[0], &o, &report, &err) != BATON_OK)
         return fail(args, &err);
-    if (args_flag(args, "json"))
-        fputs(report.json, stdout);
-    else
-        code = show(args, &report);
-    return code ? code : exit_of_verdict(report.verdict);
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_trace = {

@@ -25,20 +25,15 @@ static void show_difference(struct shown_report *shown, const struct bt_json *d)
            report_str(shown, d, "node"));
 }
 
-static int show(struct args *args, const struct baton_report *report)
+static void show(struct args *args, struct shown_report *shown)
 {
-    AUTO_SHOWN shown = {0};
-    int code = report_open(args, report, &shown);
-    if (code)
-        return code;
-    const struct bt_json *difference = bt_json_find(shown.root, "difference");
-    printf("%s  %s\n", args->operands[0], report_str(&shown, shown.root, "bundle"));
-    print_checks(&shown, report_list(shown.root, "checks"));
+    const struct bt_json *difference = bt_json_find(shown->root, "difference");
+    printf("%s  %s\n", args->operands[0], report_str(shown, shown->root, "bundle"));
+    print_checks(shown, report_list(shown->root, "checks"));
     if (difference && difference->kind == BT_JSON_OBJECT)
-        show_difference(&shown, difference);
-    print_verdict(report_str(&shown, shown.root, "verdict"));
+        show_difference(shown, difference);
+    print_verdict(report_str(shown, shown->root, "verdict"));
     putchar('\n');
-    return 0;
 }
 
 static int run(struct args *args)
@@ -62,11 +57,7 @@ static int run(struct args *args)
         /* A damaged manifest is an answer to this question, and the answer is no. */
         return err.status == BATON_ERR_CORRUPT ? EXIT_NO : code;
     }
-    if (args_flag(args, "json"))
-        fputs(report.json, stdout);
-    else
-        code = show(args, &report);
-    return code ? code : exit_of_verdict(report.verdict);
+    return print_report(args, &report, show);
 }
 
 const struct command cmd_verify = {
