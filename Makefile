@@ -24,7 +24,7 @@ demo: deps
 	@$(MAKE) --no-print-directory build/baton
 	@tests/cli/transcript --show build/baton README.md
 
-check: deps-check
+check: deps-check venv
 	@JOBS=$(JOBS) tools/check
 
 lint: deps-check

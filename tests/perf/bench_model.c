@@ -122,25 +122,32 @@ static baton_status run_all(struct bench *bench, struct baton_error *err)
     return status;
 }
 
+static baton_status read_options(struct bench *bench, int argc, char **argv,
+                                 struct baton_error *err)
+{
+    for (int i = 1; i < argc; i++) {
+        bool has_value = i + 1 < argc;
+        if (strcmp(argv[i], "--profile") == 0)
+            bench->profile = true;
+        else if (strcmp(argv[i], "--threads") == 0 && has_value)
+            bench->options.threads = (unsigned)atoi(argv[++i]);
+        else if (strcmp(argv[i], "--runs") == 0 && has_value)
+            bench->runs = (unsigned)atoi(argv[++i]);
+        else if (strcmp(argv[i], "--isa") == 0 && has_value)
+            BT_TRY(bt_isa_find(argv[++i], &bench->options.isa, err));
+        else
+            bench->path = argv[i];
+    }
+    return bench->path ? BATON_OK : bt_fail(err, BATON_ERR_USAGE, "no model given");
+}
+
 int main(int argc, char **argv)
 {
     struct baton_error err = BATON_ERROR_INIT;
     static struct bench bench = {.runs = 20, .options = {.threads = 1}};
     bench.options.isa = bt_isa_best();
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--profile") == 0)
-            bench.profile = true;
-        else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc)
-            bench.options.threads = (unsigned)atoi(argv[++i]);
-        else if (strcmp(argv[i], "--runs") == 0 && i + 1 < argc)
-            bench.runs = (unsigned)atoi(argv[++i]);
-        else if (strcmp(argv[i], "--isa") != 0 || i + 1 >= argc)
-            bench.path = argv[i];
-        else if (bt_isa_find(argv[++i], &bench.options.isa, &err) != BATON_OK)
-            break;
-    }
-    if (!bench.path || err.status != BATON_OK || run_all(&bench, &err) != BATON_OK) {
-        fprintf(stderr, "bench_model: %s\n", bench.path ? err.text : "no model given");
+    if (read_options(&bench, argc, argv, &err) != BATON_OK || run_all(&bench, &err) != BATON_OK) {
+        fprintf(stderr, "bench_model: %s\n", err.text);
         return 1;
     }
     for (size_t k = 0; k < bench.kind_count; k++)

@@ -8,6 +8,7 @@ Exit 77 (meson: skipped) when the data is not there, unless CI is set: then that
 """
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -36,7 +37,9 @@ def main() -> int:
         print("SKIP: no onnx-backend-data.tar.zst (../shared/data or BATON_TEST_DATA)")
         return 1 if os.environ.get("CI") else 77
     cases = unpack(archive, pathlib.Path(os.environ["BATON_TEST_BUILD"]) / "test-data")
-    return subprocess.run([program, cases, expected, *options], check=False).returncode
+    # Of a cross build, meson names the emulator here.
+    emulator = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))
+    return subprocess.run([*emulator, program, cases, expected, *options], check=False).returncode
 
 
 sys.exit(main())

@@ -34,8 +34,13 @@
 
 #define PANEL_COLS (PANEL_VECS * VEC_LANES)
 
-/* Loops over registers must disappear, or the registers become memory. */
+/* Loops over registers must disappear, or the registers become memory. Sanitized code is slow
+ * anyway, and takes minutes to compile when every copy of a load is instrumented. */
+#ifdef BT_SANITIZED
+#define UNROLL
+#else
 #define UNROLL _Pragma("GCC unroll 32")
+#endif
 #define FLATTEN static inline __attribute__((always_inline))
 
 #endif
