@@ -45,8 +45,6 @@ static int run(const struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    /* A write past `ulimit -f` is an error like any other, not the end of the process. */
-    (void)signal(SIGXFSZ, SIG_IGN);
     /* A file over the size limit is an error to report, not a reason to die. */
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGXFSZ, &ignore, NULL);
