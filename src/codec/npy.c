@@ -144,7 +144,7 @@ baton_status bt_npy_read(struct bt_bytes bytes, const char *what,
     BT_AUTO_TENSOR tensor = BT_TENSOR_INIT;
     if (!limits)
         limits = &defaults;
-    BT_TRY(npy_parse_header(bytes, what, &h, err));
+    BT_TRY(bt_npy_parse_header(bytes, what, &h, err));
     BT_TRY(check_size(&h, what, err));
     if (bt_tensor_new(h.dtype, h.rank, h.dims, limits->tensor_bytes_max, &tensor, err) != BATON_OK)
         return bt_error_prepend(err, "%s", what);
@@ -250,7 +250,7 @@ baton_status bt_npy_write(const struct bt_tensor *tensor, struct bt_buf *out,
     BT_AUTO_BUF descr = BT_BUF_INIT(64);
     struct string_form form = {false, 0};
     size_t size = bt_dtype_size(tensor->dtype);
-    char letter = npy_type_letter(tensor->dtype);
+    char letter = bt_npy_type_letter(tensor->dtype);
     if (tensor->dtype == BT_STRING) {
         BT_TRY(choose_form(tensor, &form, err));
         bt_buf_printf(&descr, form.unicode ? "<U%zu" : "|S%zu", form.width);

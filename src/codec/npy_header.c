@@ -102,7 +102,7 @@ static const struct {
              {'i', 2, BT_I16}, {'i', 4, BT_I32}, {'i', 8, BT_I64}, {'u', 1, BT_U8},
              {'u', 2, BT_U16}, {'u', 4, BT_U32}, {'u', 8, BT_U64}, {'b', 1, BT_BOOL}};
 
-char npy_type_letter(enum bt_dtype dtype)
+char bt_npy_type_letter(enum bt_dtype dtype)
 {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (types[i].dtype == dtype)
@@ -195,8 +195,8 @@ static baton_status dictionary(struct cursor *c, struct npy_header *h)
     return c->pos < c->text.len ? fail_expected(c, "the end") : BATON_OK;
 }
 
-baton_status npy_parse_header(struct bt_bytes bytes, const char *what, struct npy_header *ret,
-                              struct baton_error *err)
+baton_status bt_npy_parse_header(struct bt_bytes bytes, const char *what, struct npy_header *ret,
+                                 struct baton_error *err)
 {
     if (bytes.len < MAGIC_BYTES + 4 || memcmp(bytes.ptr, MAGIC, MAGIC_BYTES) != 0)
         return bt_fail(err, BATON_ERR_INVALID, "%s: not an NPY file: it does not begin with %s",

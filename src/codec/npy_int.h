@@ -15,9 +15,9 @@ struct npy_header {
     struct bt_bytes data; /* all that follows the header */
 };
 
-BT_CHECK baton_status npy_parse_header(struct bt_bytes bytes, const char *what,
-                                       struct npy_header *ret, struct baton_error *err);
+BT_CHECK baton_status bt_npy_parse_header(struct bt_bytes bytes, const char *what,
+                                          struct npy_header *ret, struct baton_error *err);
 /* 'f', 'i', 'u' or 'b'; 0 for what is none of these. */
-char npy_type_letter(enum bt_dtype dtype);
+char bt_npy_type_letter(enum bt_dtype dtype);
 
 #endif

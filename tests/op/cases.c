@@ -171,6 +171,19 @@ static void put_part(struct bt_buf *into, uint32_t number, struct bt_buf *part)
     bt_buf_clear(part);
 }
 
+/* raw_data is little-endian wherever the test runs. */
+static void put_raw(struct bt_buf *part, const struct bt_tensor *tensor)
+{
+    const bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    BT_AUTO_BUF raw = BT_BUF_INIT(1 << 16);
+    size_t size = bt_dtype_size(tensor->dtype);
+    const uint8_t *data = tensor->data;
+    for (size_t at = 0; at < bt_tensor_bytes(tensor); at += size)
+        for (size_t i = 0; i < size; i++)
+            bt_buf_put_byte(&raw, data[at + (is_little ? i : size - 1 - i)]);
+    put_part(part, 9, &raw);
+}
+
 static baton_status tensor_attr(struct bt_buf *attr, const char *text, enum bt_dtype dtype,
                                 struct baton_error *err)
 {
@@ -184,7 +197,7 @@ static baton_status tensor_attr(struct bt_buf *attr, const char *text, enum bt_d
         for (size_t i = 0; i < bt_tensor_count(&tensor); i++)
             bt_pb_put_bytes(&part, 6, ((const struct bt_bytes *)tensor.data)[i]);
     else
-        bt_pb_put_bytes(&part, 9, (struct bt_bytes){tensor.data, bt_tensor_bytes(&tensor)});
+        put_raw(&part, &tensor);
     bt_pb_put_varint(attr, 20, BT_ATTR_TENSOR);
     put_part(attr, 5, &part);
     return BATON_OK;
