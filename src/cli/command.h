@@ -114,6 +114,7 @@ void progress_end(void);
 void print_overview(void);
 void print_help(const struct command *command);
 void print_man(const struct command *command);
+void print_man_overview(void);
 int print_completion(const char *shell);
 
 #endif

@@ -43,18 +43,34 @@ static void zsh(void)
     bash();
 }
 
+/* Between single quotes of fish. */
+static void put_quoted(const char *text)
+{
+    putchar('\'');
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\')
+            putchar('\\');
+        putchar(*text);
+    }
+    putchar('\'');
+}
+
 static void fish_options(const struct command *command, const struct option_spec *specs)
 {
-    for (; specs && specs->name; specs++)
-        printf("complete -c baton -n '__fish_seen_subcommand_from %s' -l %s %s-d '%s'\n",
-               command->name, specs->name, specs->argument ? "-r " : "", specs->help);
+    for (; specs && specs->name; specs++) {
+        printf("complete -c baton -n '__fish_seen_subcommand_from %s' -l %s %s-d ", command->name,
+               specs->name, specs->argument ? "-r " : "");
+        put_quoted(specs->help);
+        putchar('\n');
+    }
 }
 
 static void fish(void)
 {
     for (const struct command *const *c = commands; *c; c++) {
-        printf("complete -c baton -n __fish_use_subcommand -a %s -d '%s'\n", (*c)->name,
-               (*c)->summary);
+        printf("complete -c baton -n __fish_use_subcommand -a %s -d ", (*c)->name);
+        put_quoted((*c)->summary);
+        putchar('\n');
         fish_options(*c, (*c)->options);
         fish_options(*c, common_options);
     }

@@ -87,6 +87,13 @@ static void man_options(const struct option_spec *specs)
     }
 }
 
+static void man_exit_status(void)
+{
+    fputs(".SH EXIT STATUS\n0 yes; 1 no (differs); 2 usage; 3 cannot tell; 4 not found; 5 refused; "
+          "7 conflict; 8 store or disk; 65 bad input; 70 a bug of ours; 130 interrupted.\n",
+          stdout);
+}
+
 void print_man(const struct command *command)
 {
     printf(".TH \"BATON\\-%s\" 1 \"\" \"baton %s\"\n.SH NAME\nbaton\\-%s \\- ", command->name,
@@ -106,7 +113,20 @@ void print_man(const struct command *command)
         put_roff(command->examples);
         fputs(".fi\n", stdout);
     }
-    fputs(".SH EXIT STATUS\n0 yes; 1 no (differs); 2 usage; 3 cannot tell; 4 not found; 5 refused; "
-          "7 conflict; 8 store or disk; 65 bad input; 70 a bug of ours; 130 interrupted.\n",
-          stdout);
+    man_exit_status();
+}
+
+void print_man_overview(void)
+{
+    printf(
+        ".TH BATON 1 \"\" \"baton %s\"\n.SH NAME\nbaton \\- hand a trained model over, and prove "
+        "that nothing changed on the way\n.SH SYNOPSIS\n\\fBbaton\\fR \\fIVERB\\fR "
+        "[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]\n.SH VERBS\n",
+        baton_version());
+    for (const struct command *const *c = commands; *c; c++) {
+        printf(".TP\n\\fBbaton\\-%s\\fR(1)\n", (*c)->name);
+        put_roff((*c)->summary);
+        fputc('\n', stdout);
+    }
+    man_exit_status();
 }

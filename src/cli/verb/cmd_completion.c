@@ -12,6 +12,7 @@ const struct command cmd_completion = {
     .name = "completion",
     .operands = "bash|zsh|fish",
     .summary = "Print the shell completion script",
+    .details = "Verbs and options come from the table that --help is made from.\n",
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

@@ -29,6 +29,9 @@ const struct command cmd_list = {
     .name = "list",
     .operands = "[MODEL]",
     .summary = "List the bundles of the store",
+    .details =
+        "Every version of every model, or of one model, with its digest. What other tools put\n"
+        "into the store is listed under their own names.\n",
     .operands_max = 1,
     .run = run,
     .examples = "  baton list\n  baton list credit\n",
