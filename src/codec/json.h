@@ -72,6 +72,11 @@ BT_CHECK baton_status bt_json_f64(const struct bt_json *value, double *ret,
                                   struct baton_error *err);
 /* As above, rounded once from the decimal to binary32. */
 BT_CHECK baton_status bt_json_f32(const struct bt_json *value, float *ret, struct baton_error *err);
+/* The same for the 16-bit formats, as bits. */
+BT_CHECK baton_status bt_json_f16(const struct bt_json *value, uint16_t *ret,
+                                  struct baton_error *err);
+BT_CHECK baton_status bt_json_bf16(const struct bt_json *value, uint16_t *ret,
+                                   struct baton_error *err);
 /* Required members, with messages that name the key. Strings come NUL-terminated in `arena` and may
  * not hold NUL. */
 BT_CHECK baton_status bt_json_need(const struct bt_json *object, const char *key,

@@ -111,6 +111,22 @@ baton_status bt_json_f32(const struct bt_json *value, float *ret, struct baton_e
     return BATON_OK;
 }
 
+baton_status bt_json_f16(const struct bt_json *value, uint16_t *ret, struct baton_error *err)
+{
+    BT_TRY(check_float(value, err));
+    if (!bt_f16_parse(value->text, ret))
+        return fail_number(value, "is beyond the range of float16", err);
+    return BATON_OK;
+}
+
+baton_status bt_json_bf16(const struct bt_json *value, uint16_t *ret, struct baton_error *err)
+{
+    BT_TRY(check_float(value, err));
+    if (!bt_bf16_parse(value->text, ret))
+        return fail_number(value, "is beyond the range of bfloat16", err);
+    return BATON_OK;
+}
+
 static bool kind_matches(enum bt_json_kind found, enum bt_json_kind wanted)
 {
     if (wanted == BT_JSON_TRUE || wanted == BT_JSON_FALSE)

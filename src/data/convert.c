@@ -33,8 +33,8 @@ static bool integer_of(struct number n, int64_t *ret)
         *ret = n.i;
         return true;
     }
-    /* NaN fails both comparisons; 2^53 keeps every integer exact. */
-    if (!(n.d >= -9007199254740992.0 && n.d <= 9007199254740992.0))
+    /* NaN fails both comparisons. */
+    if (!(n.d >= -0x1p63 && n.d < 0x1p63))
         return false;
     *ret = (int64_t)n.d;
     return (double)*ret == n.d;
@@ -86,7 +86,7 @@ static bool float_of(struct number n, bool exact, double *ret)
     *ret = n.is_integer ? (double)n.i : n.d;
     if (!n.is_integer || !exact)
         return true;
-    return n.i >= -9007199254740992 && n.i <= 9007199254740992;
+    return *ret < 0x1p63 && (int64_t)*ret == n.i;
 }
 
 static bool store_float(double value, enum bt_dtype dtype, bool exact, void *at)
@@ -105,7 +105,7 @@ static bool store_float(double value, enum bt_dtype dtype, bool exact, void *at)
         memcpy(at, &half, sizeof half);
         return !exact || same_number((double)bt_f16_widen(half), value);
     case BT_BF16:
-        half = bt_bf16_narrow(f);
+        half = bt_bf16_narrow_f64(value);
         memcpy(at, &half, sizeof half);
         return !exact || same_number((double)bt_bf16_widen(half), value);
     default:

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "tensor/compare.h"
-#include "tensor/half.h"
 
 /* The largest element in memory; in the document each takes at least one byte. */
 #define ELEMENT_BYTES_MAX ((uint64_t)16)
@@ -50,16 +49,6 @@ static baton_status store_integer(const struct bt_json *item, struct bt_tensor *
     return BATON_OK;
 }
 
-static baton_status store_half(const struct bt_json *item, struct bt_tensor *t, size_t i,
-                               struct baton_error *err)
-{
-    double value = 0;
-    BT_TRY(bt_json_f64(item, &value, err));
-    ((uint16_t *)t->data)[i] =
-        t->dtype == BT_F16 ? bt_f16_narrow_f64(value) : bt_bf16_narrow((float)value);
-    return BATON_OK;
-}
-
 static baton_status store_item(const struct bt_json *item, struct bt_tensor *t, size_t i,
                                struct baton_error *err)
 {
@@ -69,8 +58,9 @@ static baton_status store_item(const struct bt_json *item, struct bt_tensor *t, 
     case BT_F64:
         return bt_json_f64(item, &((double *)t->data)[i], err);
     case BT_F16:
+        return bt_json_f16(item, &((uint16_t *)t->data)[i], err);
     case BT_BF16:
-        return store_half(item, t, i, err);
+        return bt_json_bf16(item, &((uint16_t *)t->data)[i], err);
     case BT_STRING:
         if (item->kind != BT_JSON_STRING)
             return bt_fail(err, BATON_ERR_INVALID, "offset %zu: expected a string", item->offset);

@@ -42,19 +42,31 @@ static uint64_t round_shift(uint64_t fraction, unsigned drop)
     return kept + (rest > half || (rest == half && (kept & 1)));
 }
 
+struct narrow {
+    unsigned fraction_bits;
+    int exponent_max; /* of finite values; the bias too */
+    uint16_t infinity;
+    uint16_t nan;
+};
+
+static const struct narrow binary16 = {10, 15, 0x7C00U, 0x7E00U};
+static const struct narrow bfloat16 = {7, 127, 0x7F80U, 0x7FC0U};
+
 /* A finite nonzero |value| = significand * 2^(exponent - bits), significand with its leading one at
- * bit `bits`, to binary16 without its sign. */
-static uint16_t narrow_magnitude(uint64_t significand, int exponent, unsigned bits)
+ * bit `bits`, to a narrow format without its sign. */
+static uint16_t narrow_magnitude(const struct narrow *to, uint64_t significand, int exponent,
+                                 unsigned bits)
 {
-    if (exponent > 15)
-        return 0x7C00U;
-    if (exponent >= -14) {
+    int exponent_min = 1 - to->exponent_max;
+    if (exponent > to->exponent_max)
+        return to->infinity;
+    if (exponent >= exponent_min) {
         /* The carry of the rounding may move into the exponent, which is what it should do. */
         uint64_t fraction = significand - (UINT64_C(1) << bits);
-        uint64_t packed = ((uint64_t)(exponent + 15) << bits) | fraction;
-        return (uint16_t)round_shift(packed, bits - 10);
+        uint64_t packed = ((uint64_t)(exponent + to->exponent_max) << bits) | fraction;
+        return (uint16_t)round_shift(packed, bits - to->fraction_bits);
     }
-    unsigned drop = bits - 10 + (unsigned)(-14 - exponent);
+    unsigned drop = bits - to->fraction_bits + (unsigned)(exponent_min - exponent);
     return drop > 62 ? 0 : (uint16_t)round_shift(significand, drop);
 }
 
@@ -70,23 +82,33 @@ uint16_t bt_f16_narrow(float value)
     if (magnitude < 0x00800000U) /* below 2^-126: far under the smallest half */
         return sign;
     uint64_t significand = (magnitude & 0x7FFFFFU) | 0x800000U;
-    return sign | narrow_magnitude(significand, (int)(magnitude >> 23) - 127, 23);
+    return sign | narrow_magnitude(&binary16, significand, (int)(magnitude >> 23) - 127, 23);
 }
 
-uint16_t bt_f16_narrow_f64(double value)
+static uint16_t narrow_f64(const struct narrow *to, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     uint16_t sign = (uint16_t)((bits >> 48) & 0x8000U);
     uint64_t magnitude = bits & UINT64_C(0x7FFFFFFFFFFFFFFF);
     if (magnitude > UINT64_C(0x7FF0000000000000))
-        return 0x7E00U;
+        return to->nan;
     if (magnitude == UINT64_C(0x7FF0000000000000))
-        return sign | 0x7C00U;
+        return sign | to->infinity;
     if (magnitude < UINT64_C(0x0010000000000000))
         return sign;
     uint64_t significand = (magnitude & UINT64_C(0xFFFFFFFFFFFFF)) | UINT64_C(0x10000000000000);
-    return sign | narrow_magnitude(significand, (int)(magnitude >> 52) - 1023, 52);
+    return sign | narrow_magnitude(to, significand, (int)(magnitude >> 52) - 1023, 52);
+}
+
+uint16_t bt_f16_narrow_f64(double value)
+{
+    return narrow_f64(&binary16, value);
+}
+
+uint16_t bt_bf16_narrow_f64(double value)
+{
+    return narrow_f64(&bfloat16, value);
 }
 
 float bt_bf16_widen(uint16_t half)

@@ -10,5 +10,6 @@ uint16_t bt_f16_narrow(float value);
 uint16_t bt_f16_narrow_f64(double value);
 float bt_bf16_widen(uint16_t half);
 uint16_t bt_bf16_narrow(float value);
+uint16_t bt_bf16_narrow_f64(double value);
 
 #endif

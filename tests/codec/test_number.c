@@ -194,6 +194,37 @@ static void single_precision_is_rounded_once(void **state)
     assert_int_equal(bits_of_f32(value), 0x7f7fffff);
 }
 
+/* The binary64 nearest to each of these is a midpoint of the 16-bit format. */
+static void half_precision_is_rounded_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint16_t f16;
+        uint16_t bf16;
+    } cases[] = {
+        {"1.00048828125", 0x3C00, 0x3F80},
+        {"1.000488281250000000000000001", 0x3C01, 0x3F80},
+        {"1.00390625", 0x3C04, 0x3F80},
+        {"1.003906250000000000000000001", 0x3C04, 0x3F81},
+        {"-2.98023223876953125e-8", 0x8000, 0xB300},
+        {"-2.98023223876953125000000001e-8", 0x8001, 0xB300},
+        {"65519.99999999999999999999", 0x7BFF, 0x4780},
+        {"nan", 0x7E00, 0x7FC0},
+        {"-inf", 0xFC00, 0xFF80},
+    };
+    uint16_t half = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(bt_f16_parse(bt_bytes_of(cases[i].text), &half));
+        assert_int_equal(half, cases[i].f16);
+        assert_true(bt_bf16_parse(bt_bytes_of(cases[i].text), &half));
+        assert_int_equal(half, cases[i].bf16);
+    }
+    assert_false(bt_f16_parse(bt_bytes_of("65520"), &half));
+    assert_false(bt_bf16_parse(bt_bytes_of("3.3961775292304601e38"), &half));
+    assert_true(bt_bf16_parse(bt_bytes_of("3.39e38"), &half));
+}
+
 static void what_is_no_number_is_refused(void **state)
 {
     (void)state;
@@ -299,6 +330,7 @@ UNIT_MAIN(cmocka_unit_test(random_doubles_read_back_and_are_shortest),
           cmocka_unit_test(midpoints_round_to_even_and_hairs_decide),
           cmocka_unit_test(known_hard_cases_read_exactly),
           cmocka_unit_test(single_precision_is_rounded_once),
+          cmocka_unit_test(half_precision_is_rounded_once),
           cmocka_unit_test(what_is_no_number_is_refused),
           cmocka_unit_test(integers_stop_at_their_range),
           cmocka_unit_test(doubles_print_as_in_ecmascript), cmocka_unit_test(floats_print_short),

@@ -140,7 +140,7 @@ static bool big_div_pow5(struct big *n, unsigned exponent)
     return exponent ? big_div(n, pow_u64(5, exponent)) || inexact : inexact;
 }
 
-/* ---- the two formats ---- */
+/* ---- the formats ---- */
 
 struct format {
     int significand_bits; /* with the hidden one */
@@ -150,6 +150,8 @@ struct format {
 
 static const struct format binary64 = {53, -1074, UINT64_C(0x7ff0000000000000)};
 static const struct format binary32 = {24, -149, UINT64_C(0x7f800000)};
+static const struct format binary16 = {11, -24, UINT64_C(0x7c00)};
+static const struct format bfloat16 = {8, -133, UINT64_C(0x7f80)};
 
 /* (top + sticky) * 2^exponent, top with its highest bit set, to nearest even; false when that is
  * not finite. The hidden bit of `kept` adds one to the exponent field, and a carry out of the
@@ -414,6 +416,26 @@ bool bt_f32_parse(struct bt_bytes text, float *ret)
     uint32_t narrow = (uint32_t)bits | (uint32_t)negative << 31;
     memcpy(ret, &narrow, sizeof *ret);
     return true;
+}
+
+static bool parse_half(const struct format *f, struct bt_bytes text, uint16_t *ret)
+{
+    bool negative = false;
+    uint64_t bits = 0;
+    if (!parse_bits(f, text, &negative, &bits))
+        return false;
+    *ret = (uint16_t)(bits | (uint64_t)negative << 15);
+    return true;
+}
+
+bool bt_f16_parse(struct bt_bytes text, uint16_t *ret)
+{
+    return parse_half(&binary16, text, ret);
+}
+
+bool bt_bf16_parse(struct bt_bytes text, uint16_t *ret)
+{
+    return parse_half(&bfloat16, text, ret);
 }
 
 bool bt_i64_parse(struct bt_bytes text, int64_t *ret)

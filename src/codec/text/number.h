@@ -19,6 +19,9 @@ size_t bt_f32_format(float value, char buf[BT_NUMBER_TEXT_MAX]);
  * finite number that rounds to infinity. */
 BT_CHECK bool bt_f64_parse(struct bt_bytes text, double *ret);
 BT_CHECK bool bt_f32_parse(struct bt_bytes text, float *ret);
+/* The same for the 16-bit formats, as bits. */
+BT_CHECK bool bt_f16_parse(struct bt_bytes text, uint16_t *ret);
+BT_CHECK bool bt_bf16_parse(struct bt_bytes text, uint16_t *ret);
 /* An optional sign and decimal digits, in range. */
 BT_CHECK bool bt_i64_parse(struct bt_bytes text, int64_t *ret);
 
