@@ -60,6 +60,12 @@ void bt_bundle_release(struct bt_bundle *bundle);
  */
 BT_CHECK baton_status bt_bundle_open(const struct bt_store *store, const char *ref,
                                      struct bt_bundle *ret, struct baton_error *err);
+/* Its two steps, without a store: the parts and where the configuration is, then name and format.
+ */
+BT_CHECK baton_status bt_bundle_parse_manifest(struct bt_bytes bytes, struct bt_bundle *bundle,
+                                               struct baton_error *err);
+BT_CHECK baton_status bt_bundle_parse_config(struct bt_bytes bytes, struct bt_bundle *bundle,
+                                             struct baton_error *err);
 /* NULL when the bundle has no such part. */
 const struct bt_part *bt_bundle_find(const struct bt_bundle *bundle, const char *path);
 /* The verified bytes of a part; BATON_ERR_NOT_FOUND when the bundle has none of that path. */

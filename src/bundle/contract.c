@@ -131,6 +131,16 @@ static const char *c_string(struct bt_bytes text, struct bt_arena *arena)
     return bt_arena_strndup(arena, (const char *)text.ptr, text.len);
 }
 
+/* A bad rule on the command line is wrong usage; in a document it is a bad document. */
+static baton_status in_document(baton_status status, struct baton_error *err)
+{
+    if (status != BATON_ERR_USAGE)
+        return status;
+    if (err)
+        err->status = BATON_ERR_INVALID;
+    return BATON_ERR_INVALID;
+}
+
 static baton_status apply_outputs(const struct bt_json *outputs, struct bt_arena *arena,
                                   struct bt_contract *contract, struct baton_error *err)
 {
@@ -140,7 +150,8 @@ static baton_status apply_outputs(const struct bt_json *outputs, struct bt_arena
         if (!rule)
             return bt_fail(err, BATON_ERR_INVALID, "outputs: \"%.*s\": the rule must be a string",
                            (int)item->key.len, (const char *)item->key.ptr);
-        BT_TRY(set_rule(contract, (const char *)item->key.ptr, item->key.len, rule, err));
+        BT_TRY(in_document(
+            set_rule(contract, (const char *)item->key.ptr, item->key.len, rule, err), err));
     }
     return BATON_OK;
 }

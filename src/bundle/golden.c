@@ -84,9 +84,11 @@ static baton_status take_side(const struct bt_values *all, size_t i, const char 
                               struct bt_ports ports, struct bt_values *ret, struct baton_error *err)
 {
     char prefix[PREFIX_MAX];
+    char what[sizeof BT_PART_GOLDEN + PREFIX_MAX];
     prefix_of(i, side, prefix);
+    (void)snprintf(what, sizeof what, "%s, %04zu/%s", BT_PART_GOLDEN, i, side);
     BT_TRY(bt_values_take_prefixed(all, prefix, ret, err));
-    return bt_values_bind(ret, ports, BT_BIND_EXACT, BT_PART_GOLDEN, err);
+    return bt_values_bind(ret, ports, BT_BIND_STORED, what, err);
 }
 
 baton_status bt_golden_parse(struct bt_bytes npz, struct bt_ports inputs, struct bt_ports outputs,

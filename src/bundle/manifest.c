@@ -168,8 +168,8 @@ static baton_status read_parts(const struct bt_json *layers, struct bt_bundle *b
     return BATON_OK;
 }
 
-static baton_status read_manifest(struct bt_bytes bytes, struct bt_bundle *bundle,
-                                  struct baton_error *err)
+baton_status bt_bundle_parse_manifest(struct bt_bytes bytes, struct bt_bundle *bundle,
+                                      struct baton_error *err)
 {
     const struct bt_json *root = NULL;
     const struct bt_json *config = NULL;
@@ -187,8 +187,8 @@ static baton_status read_manifest(struct bt_bytes bytes, struct bt_bundle *bundl
     return read_parts(layers, bundle, err);
 }
 
-static baton_status read_config(struct bt_bytes bytes, struct bt_bundle *bundle,
-                                struct baton_error *err)
+baton_status bt_bundle_parse_config(struct bt_bytes bytes, struct bt_bundle *bundle,
+                                    struct baton_error *err)
 {
     const struct bt_json *root = NULL;
     const struct bt_json *descriptor = NULL;
@@ -216,9 +216,9 @@ static baton_status open_into(const struct bt_store *store, const char *ref,
     bundle->store = store;
     bundle->manifest = entry.blob;
     BT_TRY(bt_blob_open(store, &entry.blob, BT_MANIFEST_BYTES_MAX, &manifest, err));
-    BT_TRY(read_manifest(manifest.bytes, bundle, err));
+    BT_TRY(bt_bundle_parse_manifest(manifest.bytes, bundle, err));
     BT_TRY(bt_blob_open(store, &bundle->config, CONFIG_BYTES_MAX, &config, err));
-    return read_config(config.bytes, bundle, err);
+    return bt_bundle_parse_config(config.bytes, bundle, err);
 }
 
 baton_status bt_bundle_open(const struct bt_store *store, const char *ref, struct bt_bundle *ret,

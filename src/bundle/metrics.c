@@ -40,7 +40,7 @@ baton_status bt_labelled_parse(struct bt_bytes npz, struct bt_ports inputs, stru
         return bt_fail(err, BATON_ERR_INVALID, "%s has no array \"%s\"", BT_PART_LABELLED, LABEL);
     labelled.labels = bt_tensor_ref(&label->tensor);
     BT_TRY(bt_values_take_prefixed(&all, INPUT, &labelled.inputs, err));
-    BT_TRY(bt_values_bind(&labelled.inputs, inputs, BT_BIND_EXACT, BT_PART_LABELLED, err));
+    BT_TRY(bt_values_bind(&labelled.inputs, inputs, BT_BIND_STORED, BT_PART_LABELLED, err));
     *ret = labelled;
     labelled = (struct bt_labelled)BT_LABELLED_INIT;
     return BATON_OK;
@@ -101,6 +101,16 @@ baton_status bt_metrics_format(const struct bt_metrics *metrics, struct bt_buf *
     return bt_buf_finish(out, "the metrics", err);
 }
 
+/* Only the one written form: what is hashed has no other spelling. */
+static bool hex_float_parse(struct bt_bytes text, double *ret)
+{
+    char again[BT_HEX_FLOAT_MAX];
+    if (!bt_f64_parse(text, ret))
+        return false;
+    bt_hex_float_format(*ret, again);
+    return bt_bytes_equal(text, bt_bytes_of(again));
+}
+
 static baton_status parse_values(const struct bt_json *values, struct bt_metrics *metrics,
                                  struct baton_error *err)
 {
@@ -108,7 +118,7 @@ static baton_status parse_values(const struct bt_json *values, struct bt_metrics
         const struct bt_json *found = bt_json_find(values, bt_metric_name((enum bt_metric)i));
         if (!found)
             continue;
-        if (found->kind != BT_JSON_STRING || !bt_f64_parse(found->text, &metrics->value[i]))
+        if (found->kind != BT_JSON_STRING || !hex_float_parse(found->text, &metrics->value[i]))
             return bt_fail(err, BATON_ERR_INVALID, "\"%s\" is not a hexadecimal float",
                            bt_metric_name((enum bt_metric)i));
         metrics->known[i] = true;

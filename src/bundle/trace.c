@@ -225,6 +225,10 @@ baton_status bt_trace_parse(const struct bt_json *json, struct bt_trace *ret,
     if (!format || !bt_json_is_str(format, FORMAT))
         return bt_fail(err, BATON_ERR_UNSUPPORTED, "offset %zu: not a %s document", json->offset,
                        FORMAT);
+    const struct bt_json *numerics = bt_json_find(json, "numerics");
+    if (!numerics || !bt_json_is_str(numerics, BT_NUMERICS_VERSION))
+        return bt_fail(err, BATON_ERR_UNSUPPORTED, "offset %zu: not a trace of numerics %s",
+                       json->offset, BT_NUMERICS_VERSION);
     BT_TRY(bt_json_need(json, "nodes", BT_JSON_ARRAY, &nodes, err));
     for (size_t i = 0; i < nodes->count; i++)
         BT_TRY(parse_node(&nodes->items[i], &trace, err));

@@ -115,13 +115,21 @@ static void fit_column(const struct bt_port *port, struct bt_tensor *tensor)
 static baton_status fit_to_port(const struct bt_port *port, enum bt_bind_mode mode,
                                 const char *what, struct bt_value *value, struct baton_error *err)
 {
-    if (value->kind != BT_VALUE_TENSOR || !port->type.is_tensor)
+    if (!port->type.is_tensor)
         return BATON_OK;
+    if (value->kind != BT_VALUE_TENSOR)
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "%s: \"%s\" has keys beside it, the model says it is a tensor", what,
+                       port->name);
     struct bt_tensor *tensor = &value->tensor;
-    fit_column(port, tensor);
+    if (mode != BT_BIND_STORED)
+        fit_column(port, tensor);
     BT_TRY(check_shape(port, tensor, what, err));
     if (port->type.dtype == BT_DTYPE_NONE || port->type.dtype == tensor->dtype)
         return BATON_OK;
+    if (mode == BT_BIND_STORED)
+        return bt_fail(err, BATON_ERR_INVALID, "%s: \"%s\" is %s, the model says %s", what,
+                       port->name, bt_dtype_name(tensor->dtype), bt_dtype_name(port->type.dtype));
     BT_AUTO_TENSOR converted = BT_TENSOR_INIT;
     baton_status status =
         bt_tensor_convert(tensor, port->type.dtype, mode == BT_BIND_EXACT, &converted, err);
@@ -157,7 +165,7 @@ static baton_status take_port(struct bt_values *from, const struct bt_port *port
 {
     BT_AUTO_VALUE value = BT_VALUE_INIT;
     struct bt_named_value *item = find_item(from, port->name);
-    if (!item && mode == BT_BIND_EXACT)
+    if (!item && mode != BT_BIND_ROUNDED)
         return bt_fail(err, BATON_ERR_INVALID, "%s: there is no value for \"%s\"", what,
                        port->name);
     if (item) {
@@ -180,7 +188,7 @@ static baton_status rename_only(struct bt_values *values, const char *name, stru
 baton_status bt_values_bind(struct bt_values *values, struct bt_ports ports, enum bt_bind_mode mode,
                             const char *what, struct baton_error *err)
 {
-    if (values->count == 1 && ports.count == 1)
+    if (values->count == 1 && ports.count == 1 && mode != BT_BIND_STORED)
         BT_TRY(rename_only(values, ports.ports[0].name, err));
     BT_TRY(refuse_strangers(values, ports, what, err));
     BT_AUTO_VALUES bound = BT_VALUES_INIT;

@@ -48,12 +48,13 @@ struct bt_ports {
 };
 
 enum bt_bind_mode {
+    BT_BIND_STORED,  /* what baton wrote: every port has a value of its name, type and shape */
     BT_BIND_EXACT,   /* every port has a value, converted only when exact */
     BT_BIND_ROUNDED, /* ports may be missing (kind NONE), floats may be rounded */
 };
 
 /* Put the set into the order of `ports` and check types and shapes. A lone value whose name is no
- * port's is taken for the only port. `what` names the source in messages. */
+ * port's is taken for the only port, but for stored ones. `what` names the source in messages. */
 BT_CHECK baton_status bt_values_bind(struct bt_values *values, struct bt_ports ports,
                                      enum bt_bind_mode mode, const char *what,
                                      struct baton_error *err);
