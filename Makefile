@@ -40,7 +40,8 @@ fuzz: deps-check
 # Every unary kernel against its definition over all 2^32 inputs: hours, not minutes.
 prove: deps
 	@$(MAKE) --no-print-directory build/baton
-	@build/tests/kernel/prove_unary
+	@build/tests/kernel/prove_unary --full
+	@build/tests/kernel/prove_unary --equal
 
 # Python packages that only the tests use; made again when the pinned list changes.
 venv: $(VENV)/made
