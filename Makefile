@@ -30,6 +30,9 @@ check: deps-check venv
 lint: deps-check
 	@JOBS=$(JOBS) tools/lint
 
+lint-deep: deps-check
+	@JOBS=$(JOBS) tools/lint commits tidy cppcheck analyzer
+
 bench: deps-check venv
 	@$(MAKE) --no-print-directory build/baton
 	@tests/perf/bench build/baton
@@ -57,4 +60,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove venv install clean FORCE
+.PHONY: lint-deep all tools-present deps deps-check demo check lint bench fuzz prove venv install clean FORCE
