@@ -61,7 +61,8 @@ bool bt_comparison_within(const struct bt_comparison *c);
 uint64_t bt_ulps_f32(float a, float b);
 uint64_t bt_ulps_f64(double a, double b);
 
-/* Element `i` for a person: shortest exact decimal, or the quoted string. */
+/* Element `i` for a person: a decimal with enough digits to read back as the same bits, or the
+ * quoted string. */
 void bt_element_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out);
 /* Element `i` of a numeric tensor as binary64 (exact except for large 64-bit integers). */
 double bt_element_f64(const struct bt_tensor *tensor, size_t i);

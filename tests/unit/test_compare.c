@@ -60,6 +60,54 @@ static void close_has_two_tolerances(void **state)
     assert_int_equal(c.first_outside, 1);
 }
 
+static struct bt_value halves(enum bt_dtype dtype, uint16_t *data, int64_t count)
+{
+    return (struct bt_value){.kind = BT_VALUE_TENSOR,
+                             .tensor = {.dtype = dtype, .rank = 1, .dims = {count}, .data = data}};
+}
+
+/* 1.0, its neighbour, -0 against +0, two NaNs, a number against NaN. */
+static void half_precision_is_counted_in_its_own_steps(void **state)
+{
+    (void)state;
+    static const enum bt_dtype types[] = {BT_F16, BT_BF16};
+    uint16_t x[2][4] = {{0x3C00, 0x8000, 0x7E01, 0x3C00}, {0x3F80, 0x8000, 0x7FC1, 0x3F80}};
+    uint16_t y[2][4] = {{0x3C02, 0x0000, 0xFE00, 0x7E00}, {0x3F82, 0x0000, 0xFFC0, 0x7FC0}};
+    for (int i = 0; i < 2; i++) {
+        struct bt_comparison c =
+            compare(halves(types[i], x[i], 3), halves(types[i], y[i], 3), "ulp:2");
+        assert_int_equal(c.different_bits, 2);
+        assert_int_equal(c.ulps_max, 2);
+        assert_true(bt_comparison_within(&c));
+        c = compare(halves(types[i], x[i], 3), halves(types[i], y[i], 3), "ulp:1");
+        assert_int_equal(c.outside, 1);
+        c = compare(halves(types[i], x[i], 4), halves(types[i], y[i], 4), "abs:1,rel:1");
+        assert_int_equal(c.outside, 1);
+        assert_int_equal(c.first_outside, 3);
+        assert_true(c.ulps_max == UINT64_MAX);
+    }
+}
+
+static void text_is_the_same_or_not(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"bits", "ulp:4", "abs:9,rel:9"};
+    struct bt_bytes x[] = {bt_bytes_of("yes"), bt_bytes_of("no"), bt_bytes_of("")};
+    struct bt_bytes y[] = {bt_bytes_of("yes"), bt_bytes_of("not"), bt_bytes_of("")};
+    struct bt_value a = {.kind = BT_VALUE_TENSOR,
+                         .tensor = {.dtype = BT_STRING, .rank = 1, .dims = {3}, .data = x}};
+    struct bt_value b = a;
+    b.tensor.data = y;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        struct bt_comparison c = compare(a, b, rules[i]);
+        assert_int_equal(c.different_bits, 1);
+        assert_int_equal(c.outside, 1);
+        assert_int_equal(c.first, 1);
+        c = compare(a, a, rules[i]);
+        assert_true(bt_comparison_identical(&c));
+    }
+}
+
 static void argmax_and_topk_look_at_order_only(void **state)
 {
     (void)state;
@@ -124,6 +172,8 @@ static void canonical_bytes_are_little_endian_with_one_nan(void **state)
 UNIT_MAIN(cmocka_unit_test(bits_count_every_difference),
           cmocka_unit_test(ulps_are_steps_on_the_number_line),
           cmocka_unit_test(close_has_two_tolerances),
+          cmocka_unit_test(half_precision_is_counted_in_its_own_steps),
+          cmocka_unit_test(text_is_the_same_or_not),
           cmocka_unit_test(argmax_and_topk_look_at_order_only),
           cmocka_unit_test(rules_round_trip_and_refuse_nonsense),
           cmocka_unit_test(canonical_bytes_are_little_endian_with_one_nan))
