@@ -91,6 +91,23 @@ bool bt_op_attr_is(const struct bt_op_ctx *ctx, const char *name, const char *va
     return attr ? bt_bytes_equal(attr->s, bt_bytes_of(value)) : fallback;
 }
 
+baton_status bt_op_attr_word(const struct bt_op_ctx *ctx, const char *name,
+                             const struct bt_op_word *words, int fallback, int *ret,
+                             struct baton_error *err)
+{
+    const struct bt_attr *attr = bt_op_attr(ctx, name, BT_ATTR_STRING);
+    *ret = fallback;
+    if (!attr)
+        return BATON_OK;
+    for (; words->text; words++)
+        if (bt_bytes_equal(attr->s, bt_bytes_of(words->text))) {
+            *ret = words->value;
+            return BATON_OK;
+        }
+    return bt_fail(err, BATON_ERR_UNSUPPORTED, "%s \"%.*s\" is not known", name,
+                   (int)bt_min(attr->s.len, 40), (const char *)attr->s.ptr);
+}
+
 baton_status bt_op_axis(int64_t axis, unsigned rank, bool allow_end, unsigned *ret,
                         struct baton_error *err)
 {

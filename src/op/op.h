@@ -132,6 +132,14 @@ float bt_op_attr_float(const struct bt_op_ctx *ctx, const char *name, float fall
 bool bt_op_attr_is(const struct bt_op_ctx *ctx, const char *name, const char *value, bool fallback);
 const struct bt_attr *bt_op_attr(const struct bt_op_ctx *ctx, const char *name,
                                  enum bt_attr_kind kind);
+/* A string attribute that is one of a list of words, which ends with a NULL text. */
+struct bt_op_word {
+    const char *text;
+    int value;
+};
+BT_CHECK baton_status bt_op_attr_word(const struct bt_op_ctx *ctx, const char *name,
+                                      const struct bt_op_word *words, int fallback, int *ret,
+                                      struct baton_error *err);
 /* `axis` counted from the end when negative, checked against [0, rank) (or [0, rank] when
  * `allow_end`). */
 BT_CHECK baton_status bt_op_axis(int64_t axis, unsigned rank, bool allow_end, unsigned *ret,

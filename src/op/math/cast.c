@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "codec/json.h"
-#include "tensor/half.h"
 
 /* ---- one rounding, whatever the distance ---- */
 
@@ -31,21 +30,6 @@ static double f64_odd_signed(int64_t value)
 {
     double magnitude = f64_odd(value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
     return value < 0 ? -magnitude : magnitude;
-}
-
-/* To binary32 rounded to odd, then to bfloat16. */
-static uint16_t bf16_of(double value)
-{
-    float near = (float)value;
-    double error = value - (double)near;
-    uint32_t bits;
-    memcpy(&bits, &near, sizeof bits);
-    if (error != 0.0 && error == error && (bits & 1U) == 0 && near - near == 0.0F) {
-        bool away = (error > 0.0) == (value > 0.0);
-        bits = away ? bits + 1 : bits - 1;
-        memcpy(&near, &bits, sizeof near);
-    }
-    return bt_bf16_narrow(near);
 }
 
 /* ---- towards integers ---- */
@@ -94,16 +78,8 @@ static void to_f64(enum bt_lane lane, const void *x, size_t n, double *to)
 
 static void float_block(enum bt_dtype dtype, const double *x, size_t n, void *data, size_t at)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (dtype == BT_F32)
-            ((float *)data)[at + i] = (float)x[i];
-        else if (dtype == BT_F16)
-            ((uint16_t *)data)[at + i] = bt_f16_narrow_f64(x[i]);
-        else if (dtype == BT_BF16)
-            ((uint16_t *)data)[at + i] = bf16_of(x[i]);
-        else
-            ((double *)data)[at + i] = x[i];
-    }
+    for (size_t i = 0; i < n; i++)
+        bt_lane_put_f64(dtype, x[i], data, at + i);
 }
 
 static void integer_block(enum bt_dtype dtype, const double *x, size_t n, void *data, size_t at)

@@ -19,49 +19,28 @@ struct resize {
 
 /* ---- attributes ---- */
 
-struct word {
-    const char *text;
-    int value;
-};
-
-static baton_status read_word(const struct bt_op_ctx *ctx, const char *name,
-                              const struct word *words, int fallback, int *ret,
-                              struct baton_error *err)
-{
-    const struct bt_attr *attr = bt_op_attr(ctx, name, BT_ATTR_STRING);
-    *ret = fallback;
-    if (!attr)
-        return BATON_OK;
-    for (; words->text; words++)
-        if (bt_bytes_equal(attr->s, bt_bytes_of(words->text))) {
-            *ret = words->value;
-            return BATON_OK;
-        }
-    return bt_fail(err, BATON_ERR_UNSUPPORTED, "%s \"%.*s\" is not known", name,
-                   (int)(attr->s.len < 40 ? attr->s.len : 40), (const char *)attr->s.ptr);
-}
-
-static const struct word modes[] = {{"nearest", BT_RESIZE_NEAREST},
-                                    {"linear", BT_RESIZE_LINEAR},
-                                    {"bilinear", BT_RESIZE_LINEAR},
-                                    {"cubic", BT_RESIZE_CUBIC},
-                                    {NULL, 0}};
-static const struct word nearest_modes[] = {{"round_prefer_floor", BT_ROUND_PREFER_FLOOR},
-                                            {"round_prefer_ceil", BT_ROUND_PREFER_CEIL},
-                                            {"floor", BT_FLOOR},
-                                            {"ceil", BT_CEIL},
-                                            {NULL, 0}};
-static const struct word coordinate_modes[] = {{"half_pixel", BT_HALF_PIXEL},
-                                               {"half_pixel_symmetric", BT_HALF_PIXEL_SYMMETRIC},
-                                               {"pytorch_half_pixel", BT_PYTORCH_HALF_PIXEL},
-                                               {"align_corners", BT_ALIGN_CORNERS},
-                                               {"asymmetric", BT_ASYMMETRIC},
-                                               {"tf_crop_and_resize", BT_CROP_AND_RESIZE},
-                                               {NULL, 0}};
-static const struct word fits[] = {{"stretch", FIT_STRETCH},
-                                   {"not_larger", FIT_NOT_LARGER},
-                                   {"not_smaller", FIT_NOT_SMALLER},
-                                   {NULL, 0}};
+static const struct bt_op_word modes[] = {{"nearest", BT_RESIZE_NEAREST},
+                                          {"linear", BT_RESIZE_LINEAR},
+                                          {"bilinear", BT_RESIZE_LINEAR},
+                                          {"cubic", BT_RESIZE_CUBIC},
+                                          {NULL, 0}};
+static const struct bt_op_word nearest_modes[] = {{"round_prefer_floor", BT_ROUND_PREFER_FLOOR},
+                                                  {"round_prefer_ceil", BT_ROUND_PREFER_CEIL},
+                                                  {"floor", BT_FLOOR},
+                                                  {"ceil", BT_CEIL},
+                                                  {NULL, 0}};
+static const struct bt_op_word coordinate_modes[] = {
+    {"half_pixel", BT_HALF_PIXEL},
+    {"half_pixel_symmetric", BT_HALF_PIXEL_SYMMETRIC},
+    {"pytorch_half_pixel", BT_PYTORCH_HALF_PIXEL},
+    {"align_corners", BT_ALIGN_CORNERS},
+    {"asymmetric", BT_ASYMMETRIC},
+    {"tf_crop_and_resize", BT_CROP_AND_RESIZE},
+    {NULL, 0}};
+static const struct bt_op_word fits[] = {{"stretch", FIT_STRETCH},
+                                         {"not_larger", FIT_NOT_LARGER},
+                                         {"not_smaller", FIT_NOT_SMALLER},
+                                         {NULL, 0}};
 
 static baton_status resize_prepare(struct bt_op_ctx *ctx, struct baton_error *err)
 {
@@ -73,12 +52,12 @@ static baton_status resize_prepare(struct bt_op_ctx *ctx, struct baton_error *er
     if (!state)
         return bt_fail_no_memory(err, "the operator");
     state->old = ctx->node->opset < 11;
-    BT_TRY(read_word(ctx, "mode", modes, BT_RESIZE_NEAREST, &mode, err));
-    BT_TRY(read_word(ctx, "nearest_mode", nearest_modes,
-                     state->old ? BT_FLOOR : BT_ROUND_PREFER_FLOOR, &nearest, err));
-    BT_TRY(read_word(ctx, "coordinate_transformation_mode", coordinate_modes,
-                     state->old ? BT_ASYMMETRIC : BT_HALF_PIXEL, &coordinates, err));
-    BT_TRY(read_word(ctx, "keep_aspect_ratio_policy", fits, FIT_STRETCH, &fit, err));
+    BT_TRY(bt_op_attr_word(ctx, "mode", modes, BT_RESIZE_NEAREST, &mode, err));
+    BT_TRY(bt_op_attr_word(ctx, "nearest_mode", nearest_modes,
+                           state->old ? BT_FLOOR : BT_ROUND_PREFER_FLOOR, &nearest, err));
+    BT_TRY(bt_op_attr_word(ctx, "coordinate_transformation_mode", coordinate_modes,
+                           state->old ? BT_ASYMMETRIC : BT_HALF_PIXEL, &coordinates, err));
+    BT_TRY(bt_op_attr_word(ctx, "keep_aspect_ratio_policy", fits, FIT_STRETCH, &fit, err));
     state->rule.mode = (enum bt_resize_mode)mode;
     state->rule.nearest = (enum bt_resize_nearest)nearest;
     state->rule.coordinates = (enum bt_resize_coordinates)coordinates;
