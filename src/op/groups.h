@@ -40,6 +40,13 @@ BT_OP_GROUP(norm)
 BT_OP_GROUP(pool)
 BT_OP_GROUP(resize)
 
+/* image/: sampling at places that are values, and undoing pools and columns */
+BT_OP_GROUP(affine_grid)
+BT_OP_GROUP(grid_sample)
+BT_OP_GROUP(roi_align)
+BT_OP_GROUP(roi_pool)
+BT_OP_GROUP(unpool)
+
 /* ml/: ai.onnx.ml */
 BT_OP_GROUP(tree)
 BT_OP_GROUP(linear)
