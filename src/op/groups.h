@@ -33,6 +33,7 @@ BT_OP_GROUP(unary)
 /* nn/: matrix products, convolutions, normalisation, pooling, images */
 BT_OP_GROUP(batch_norm)
 BT_OP_GROUP(conv)
+BT_OP_GROUP(einsum)
 BT_OP_GROUP(lrn)
 BT_OP_GROUP(matmul)
 BT_OP_GROUP(nms)
