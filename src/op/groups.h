@@ -56,3 +56,8 @@ BT_OP_GROUP(scale)
 BT_OP_GROUP(encode)
 BT_OP_GROUP(feature)
 BT_OP_GROUP(map)
+
+/* text/: strings */
+BT_OP_GROUP(string_join)
+BT_OP_GROUP(string_normalizer)
+BT_OP_GROUP(tfidf)
