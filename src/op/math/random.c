@@ -11,7 +11,6 @@
 
 #include "base/philox.h"
 #include "kernel/scalar.h"
-#include "tensor/half.h"
 
 struct source {
     uint64_t key;
@@ -36,24 +35,15 @@ static double uniform(const struct source *source, size_t i)
     return (double)(random.word[0] >> 8) * 0x1p-24;
 }
 
-static double normal(const struct source *source, size_t i)
+static double bits_of(const struct source *source, size_t i)
 {
     struct bt_philox random = bt_philox(source->key, source->stream, i);
-    uint64_t bits = ((uint64_t)random.word[0] << 21) | (random.word[1] >> 11);
-    return bt_probit_f64(((double)bits + 0.5) * 0x1p-53);
+    return (double)(((uint64_t)random.word[0] << 21) | (random.word[1] >> 11));
 }
 
-static baton_status put(struct bt_tensor *y, size_t i, double value)
+static double normal(const struct source *source, size_t i)
 {
-    if (y->dtype == BT_F32)
-        ((float *)y->data)[i] = (float)value;
-    else if (y->dtype == BT_F64)
-        ((double *)y->data)[i] = value;
-    else if (y->dtype == BT_F16)
-        ((uint16_t *)y->data)[i] = bt_f16_narrow_f64(value);
-    else
-        return BATON_ERR_UNSUPPORTED;
-    return BATON_OK;
+    return bt_probit_f64((bits_of(source, i) + 0.5) * 0x1p-53);
 }
 
 static baton_status fill(struct bt_op_ctx *ctx, enum bt_dtype dtype, unsigned rank,
@@ -64,13 +54,14 @@ static baton_status fill(struct bt_op_ctx *ctx, enum bt_dtype dtype, unsigned ra
     double from = (double)bt_op_attr_float(ctx, gauss ? "mean" : "low", 0.0F);
     double to = (double)bt_op_attr_float(ctx, gauss ? "scale" : "high", 1.0F);
     double spread = gauss ? to : to - from;
+    if (!bt_dtype_is_float(dtype))
+        return bt_fail(err, BATON_ERR_UNSUPPORTED, "random numbers of type %s",
+                       bt_dtype_name(dtype));
     BT_TRY(bt_op_output(ctx, 0, dtype, rank, dims, &y, err));
     size_t count = bt_tensor_count(y);
     for (size_t i = 0; i < count; i++) {
         double value = gauss ? normal(&source, i) : uniform(&source, i);
-        if (put(y, i, from + spread * value) != BATON_OK)
-            return bt_fail(err, BATON_ERR_UNSUPPORTED, "random numbers of type %s",
-                           bt_dtype_name(dtype));
+        bt_lane_put_f64(dtype, from + spread * value, y->data, i);
     }
     return BATON_OK;
 }
@@ -153,11 +144,83 @@ static baton_status bernoulli_run(struct bt_op_ctx *ctx, struct baton_error *err
     BT_TRY(bt_op_output(ctx, 0, dtype, x->rank, x->dims, &y, err));
     size_t count = bt_tensor_count(x);
     for (size_t i = 0; i < count; i++) {
-        union bt_lane_block block;
-        const void *p = bt_lane_load(x->dtype, x->data, i, 1, 1, &block);
-        double chance =
-            bt_lane_of(x->dtype) == BT_LANE_F64 ? *(const double *)p : (double)*(const float *)p;
+        double chance = bt_lane_get_f64(x->dtype, x->data, i);
         set_truth(y, i, uniform(&source, i) < chance);
+    }
+    return BATON_OK;
+}
+
+/* ---- Multinomial ---- */
+
+/* The sums of exp(x[0] - max), exp(x[1] - max), ..., of which the last is the total. */
+static void accumulate(const struct bt_tensor *x, size_t row, size_t classes, double *sums)
+{
+    double most = -__builtin_inf();
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        most = bt_max_f64(most, bt_lane_get_f64(x->dtype, x->data, row * classes + c));
+    for (size_t c = 0; c < classes; c++) {
+        sum += bt_exp_f64(bt_lane_get_f64(x->dtype, x->data, row * classes + c) - most);
+        sums[c] = sum;
+    }
+}
+
+/* The first class whose sum is beyond u * total; that is never one of probability 0. */
+static size_t pick(const double *sums, size_t classes, double u)
+{
+    double target = u * sums[classes - 1];
+    size_t low = 0;
+    size_t high = classes - 1;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sums[middle] > target)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static baton_status multinomial_output(struct bt_op_ctx *ctx, const struct bt_tensor *x,
+                                       struct bt_tensor **ret, struct baton_error *err)
+{
+    enum bt_dtype dtype = BT_I32;
+    int64_t samples = bt_op_attr_int(ctx, "sample_size", 1);
+    BT_TRY(read_dtype(ctx, BT_I32, &dtype, err));
+    if (!bt_dtype_is_float(x->dtype))
+        return bt_op_bad_type(ctx, 0, err);
+    if (dtype != BT_I32 && dtype != BT_I64)
+        return bt_fail(err, BATON_ERR_INVALID, "attribute dtype is %s", bt_dtype_name(dtype));
+    if (x->rank != 2 || x->dims[1] < 1 || x->dims[1] > INT32_MAX || samples < 0)
+        return bt_fail(err, BATON_ERR_INVALID, "%lld samples of an input of rank %u",
+                       (long long)samples, x->rank);
+    const int64_t dims[] = {x->dims[0], samples};
+    return bt_op_output(ctx, 0, dtype, 2, dims, ret, err);
+}
+
+static baton_status multinomial_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    struct source source = source_of(ctx);
+    const struct bt_tensor *x = NULL;
+    struct bt_tensor *y = NULL;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    BT_TRY(multinomial_output(ctx, x, &y, err));
+    size_t classes = (size_t)x->dims[1];
+    size_t samples = (size_t)y->dims[1];
+    double *sums = bt_op_scratch(ctx, classes, sizeof *sums);
+    if (!sums)
+        return bt_fail_no_memory(err, "the probabilities");
+    for (size_t row = 0; row < (size_t)x->dims[0]; row++) {
+        accumulate(x, row, classes, sums);
+        if (!(sums[classes - 1] > 0))
+            return bt_fail(err, BATON_ERR_INVALID, "row %zu has no probabilities", row);
+        for (size_t i = row * samples; i < (row + 1) * samples; i++) {
+            size_t class = pick(sums, classes, bits_of(&source, i) * 0x1p-53);
+            if (y->dtype == BT_I32)
+                ((int32_t *)y->data)[i] = (int32_t) class;
+            else
+                ((int64_t *)y->data)[i] = (int64_t) class;
+        }
     }
     return BATON_OK;
 }
@@ -171,6 +234,7 @@ const struct bt_op bt_ops_random[] = {
      .run = uniform_like_run,
      .random = true},
     {.name = "RandomNormalLike", .domain = "", .since = 1, .run = normal_like_run, .random = true},
+    {.name = "Multinomial", .domain = "", .since = 7, .run = multinomial_run, .random = true},
     {.name = "Bernoulli", .domain = "", .since = 15, .run = bernoulli_run, .random = true},
     {.name = NULL},
 };
