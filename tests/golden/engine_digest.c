@@ -1,63 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One model, inputs drawn from its signature, and the canonical bytes of what it answers:
+ * One model, inputs drawn from its signature or read from a table, and the canonical bytes of what
+ * it answers:
  *
- *     engine_digest MODEL LEVEL THREADS >BYTES        engine_digest --levels
+ *     engine_digest MODEL LEVEL THREADS [TABLE.csv] >BYTES        engine_digest --levels
  *
- * The inputs are a function of the signature alone (unknown dimensions are 1), so the bytes are the
- * same for every compiler, machine, level and number of threads; tools/check-digests hashes them.
- * It links the rooms of inference only, so it runs where no library is.
+ * Drawn inputs are a function of the signature alone (unknown dimensions are 1), so the bytes are
+ * the same for every compiler, machine, level and number of threads; tools/check-digests hashes
+ * them. It links the rooms of inference only, so it runs where no library is.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
-#include "base/philox.h"
+#include "data/csv_values.h"
+#include "data/values.h"
 #include "engine/engine.h"
 #include "tensor/canonical.h"
 
 #define SEED 20240607U
-#define PORTS_MAX 16
-#define MODEL_BYTES_MAX ((uint64_t)1 << 30)
+#define OUTPUTS_MAX 16
+#define FILE_BYTES_MAX ((uint64_t)1 << 30)
 
-struct ports {
-    struct bt_value values[PORTS_MAX];
+struct answer {
+    struct bt_value values[OUTPUTS_MAX];
 };
 
-static void ports_release(struct ports *ports)
+static void answer_release(struct answer *answer)
 {
-    for (size_t i = 0; i < PORTS_MAX; i++)
-        bt_value_release(&ports->values[i]);
+    for (size_t i = 0; i < OUTPUTS_MAX; i++)
+        bt_value_release(&answer->values[i]);
 }
 
-static uint32_t draw(size_t port, size_t i)
+static void session_release(struct bt_session **session)
 {
-    return bt_philox(SEED, port, i / 4).word[i % 4];
+    bt_session_free(*session);
 }
 
-/* Floats are multiples of 2^-23 in [-1, 1), integers are 0 to 7: exact on every machine. */
-static baton_status random_tensor(const struct bt_port *port, size_t number, struct bt_tensor *ret,
-                                  struct baton_error *err)
+static baton_status make_inputs(const struct bt_graph *graph, const char *table,
+                                struct bt_values *ret, struct baton_error *err)
 {
-    int64_t dims[BT_RANK_MAX];
-    for (unsigned i = 0; i < port->type.rank; i++)
-        dims[i] = port->type.dims[i] == BT_DIM_UNKNOWN ? 1 : port->type.dims[i];
-    BT_TRY(bt_tensor_new(port->type.dtype, port->type.rank, dims, 0, ret, err));
-    size_t count = bt_tensor_count(ret);
-    if (ret->dtype == BT_F32)
-        for (size_t i = 0; i < count; i++)
-            bt_f32_mut(ret)[i] = (float)((int32_t)(draw(number, i) >> 8) - (1 << 23)) * 0x1p-23F;
-    else if (ret->dtype == BT_I64)
-        for (size_t i = 0; i < count; i++)
-            ((int64_t *)ret->data)[i] = draw(number, i) & 7;
-    else if (ret->dtype == BT_I32)
-        for (size_t i = 0; i < count; i++)
-            ((int32_t *)ret->data)[i] = (int32_t)(draw(number, i) & 7);
-    else
-        return bt_fail(err, BATON_ERR_USAGE, "input \"%s\": expected float32, int32 or int64",
-                       port->name);
-    return BATON_OK;
+    static const struct bt_read_options exact = {.mode = BT_BIND_EXACT};
+    struct bt_ports ports = {graph->inputs, graph->input_count};
+    BT_AUTO_MAP map = BT_MAP_INIT;
+    if (!table)
+        return bt_values_random(ports, SEED, 1, ret, err);
+    BT_TRY(bt_map_user_file(table, FILE_BYTES_MAX, &map, err));
+    BT_TRY(bt_csv_values(bt_map_bytes(&map), table, ports, &exact, ret, err));
+    return bt_values_bind(ret, ports, BT_BIND_EXACT, table, err);
 }
 
 static void print_bytes(void *user, const void *bytes, size_t len)
@@ -67,42 +58,41 @@ static void print_bytes(void *user, const void *bytes, size_t len)
 }
 
 static baton_status predict(struct bt_session *session, const struct bt_graph *graph,
-                            struct baton_error *err)
+                            const struct bt_values *from, struct baton_error *err)
 {
-    BT_CLEANUP(ports_release) struct ports inputs = {0};
-    BT_CLEANUP(ports_release) struct ports outputs = {0};
-    if (graph->input_count > PORTS_MAX || graph->output_count > PORTS_MAX)
-        return bt_fail(err, BATON_ERR_LIMIT, "more than %d inputs or outputs", PORTS_MAX);
-    for (uint32_t i = 0; i < graph->input_count; i++) {
-        struct bt_tensor tensor = BT_TENSOR_INIT;
-        BT_TRY(random_tensor(&graph->inputs[i], i, &tensor, err));
-        inputs.values[i] = bt_value_of_tensor(&tensor);
-    }
+    BT_CLEANUP(answer_release) struct answer answer = {0};
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    struct bt_value *inputs = bt_arena_calloc(&arena, from->count, sizeof *inputs);
+    if (!inputs)
+        return bt_fail_no_memory(err, "the inputs");
+    if (graph->output_count > OUTPUTS_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "more than %d outputs", OUTPUTS_MAX);
+    for (size_t i = 0; i < from->count; i++)
+        inputs[i] = from->items[i].value;
     struct bt_run run = {
-        .inputs = inputs.values, .input_count = graph->input_count, .outputs = outputs.values};
+        .inputs = inputs, .input_count = graph->input_count, .outputs = answer.values};
     BT_TRY(bt_session_run(session, &run, err));
     bool good = true;
     for (uint32_t i = 0; i < graph->output_count; i++)
-        bt_value_canonical(&outputs.values[i], print_bytes, &good);
+        bt_value_canonical(&answer.values[i], print_bytes, &good);
     if (!good || fflush(stdout) != 0)
         return bt_fail(err, BATON_ERR_IO, "cannot write the outputs");
     return BATON_OK;
 }
 
-static baton_status digest(const char *path, const char *level, unsigned threads,
-                           struct baton_error *err)
+static baton_status answer_model(char **argv, struct baton_error *err)
 {
     BT_AUTO_MAP map = BT_MAP_INIT;
     BT_AUTO_MODEL model = BT_MODEL_INIT;
-    struct bt_session_options options = {.threads = threads};
-    struct bt_session *session = NULL;
-    BT_TRY(bt_isa_find(level, &options.isa, err));
-    BT_TRY(bt_map_user_file(path, MODEL_BYTES_MAX, &map, err));
-    BT_TRY(bt_model_parse(bt_map_bytes(&map), path, NULL, NULL, &model, err));
+    BT_AUTO_VALUES inputs = BT_VALUES_INIT;
+    BT_CLEANUP(session_release) struct bt_session *session = NULL;
+    struct bt_session_options options = {.threads = (unsigned)strtoul(argv[3], NULL, 10)};
+    BT_TRY(bt_isa_find(argv[2], &options.isa, err));
+    BT_TRY(bt_map_user_file(argv[1], FILE_BYTES_MAX, &map, err));
+    BT_TRY(bt_model_parse(bt_map_bytes(&map), argv[1], NULL, NULL, &model, err));
     BT_TRY(bt_session_new(&model, &options, &session, err));
-    baton_status status = predict(session, model.graph, err);
-    bt_session_free(session);
-    return status;
+    BT_TRY(make_inputs(model.graph, argv[4], &inputs, err));
+    return predict(session, model.graph, &inputs, err);
 }
 
 int main(int argc, char **argv)
@@ -114,8 +104,10 @@ int main(int argc, char **argv)
         return 0;
     }
     struct baton_error err = {0};
-    if (argc != 4 || digest(argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10), &err)) {
-        (void)fprintf(stderr, "engine_digest: %s\n", argc == 4 ? err.text : "MODEL LEVEL THREADS");
+    bool usage = argc < 4 || argc > 5;
+    if (usage || answer_model(argv, &err)) {
+        (void)fprintf(stderr, "engine_digest: %s\n",
+                      usage ? "MODEL LEVEL THREADS [TABLE.csv]" : err.text);
         return 1;
     }
     return 0;
