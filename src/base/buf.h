@@ -61,4 +61,10 @@ BT_CHECK baton_status bt_buf_finish(const struct bt_buf *buf, const char *what,
 struct bt_bytes bt_buf_bytes(const struct bt_buf *buf);
 const char *bt_buf_str(const struct bt_buf *buf);
 
+/* For messages that count: "%zu part%s". */
+static inline const char *bt_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #endif

@@ -87,12 +87,12 @@ static baton_status set_gate(struct bt_contract *contract, const char *name, dou
 {
     enum bt_metric metric = bt_metric_find(name);
     if (metric == BT_METRIC_COUNT)
-        return bt_fail(err, BATON_ERR_INVALID,
+        return bt_fail(err, BATON_ERR_USAGE,
                        "\"%s\" is not a metric: expected accuracy, balanced_accuracy, f1, roc_auc, "
                        "log_loss, rmse, mae or r2",
                        name);
     if (__builtin_isnan(bound))
-        return bt_fail(err, BATON_ERR_INVALID, "the bound of %s is not a number", name);
+        return bt_fail(err, BATON_ERR_USAGE, "the bound of %s is not a number", name);
     contract->gated[metric] = true;
     contract->bound[metric] = bound;
     return BATON_OK;
@@ -167,7 +167,7 @@ static baton_status apply_metrics(const struct bt_json *metrics, struct bt_arena
         if (!good || !name || !bt_f64_parse(item->text, &bound))
             return bt_fail(err, BATON_ERR_INVALID, "metrics: \"%.*s\": the bound must be a number",
                            (int)item->key.len, (const char *)item->key.ptr);
-        BT_TRY(set_gate(contract, name, bound, err));
+        BT_TRY(in_document(set_gate(contract, name, bound, err), err));
     }
     return BATON_OK;
 }

@@ -35,7 +35,8 @@ static baton_status compare_parts(const struct bt_bundle *a, const struct bt_bun
     }
     if (differences)
         return BATON_OK;
-    return bt_checks_add(checks, "parts", BATON_IDENTICAL, err, "%zu parts", a->part_count);
+    return bt_checks_add(checks, "parts", BATON_IDENTICAL, err, "%zu part%s", a->part_count,
+                         bt_plural(a->part_count));
 }
 
 /* ---- metrics ---- */
@@ -130,32 +131,70 @@ static baton_status compare_predictions(const struct bt_bundle *a, const struct 
     if (status != BATON_OK)
         return bt_checks_add(checks, "predictions", BATON_CANNOT_TELL, err,
                              "the second does not take the first one's cases: %s", why.text);
-    return bt_checks_add(checks, "predictions", t.changed ? BATON_DIFFERS : BATON_IDENTICAL, err,
-                         "%zu of %zu golden cases change, %" PRIu64 " of %" PRIu64
-                         " elements, largest by %.3g",
-                         t.changed_cases, t.cases, t.changed, t.elements, t.abs_max);
+    return bt_checks_add(
+        checks, "predictions", t.changed ? BATON_DIFFERS : BATON_IDENTICAL, err,
+        "%zu of %zu golden case%s change, %" PRIu64 " of %" PRIu64 " elements, largest by %.3g",
+        t.changed_cases, t.cases, bt_plural(t.cases), t.changed, t.elements, t.abs_max);
 }
 
 /* ---- all of it ---- */
+
+/* A list of changes in words, "what: before -> after, …". */
+static void put_change(struct bt_buf *out, const char *what, const char *before, const char *after)
+{
+    bt_buf_printf(out, "%s%s: %s -> %s", out->len ? ", " : "", what, before, after);
+}
+
+static void put_rule_changes(const struct bt_contract *a, const struct bt_contract *b,
+                             struct bt_buf *out)
+{
+    for (size_t i = 0; i < b->output_count; i++) {
+        BT_AUTO_BUF before = BT_BUF_INIT(256);
+        BT_AUTO_BUF after = BT_BUF_INIT(256);
+        bt_rule_format(bt_contract_rule(a, b->outputs[i].name), &before);
+        bt_rule_format(&b->outputs[i].rule, &after);
+        if (!bt_bytes_equal(bt_buf_bytes(&before), bt_buf_bytes(&after)))
+            put_change(out, b->outputs[i].name, bt_buf_str(&before), bt_buf_str(&after));
+    }
+}
+
+static void bound_text(const struct bt_contract *contract, int i, char text[BT_NUMBER_TEXT_MAX])
+{
+    if (contract->gated[i])
+        bt_f64_format(contract->bound[i], text);
+    else
+        memcpy(text, "none", sizeof "none");
+}
+
+static void put_bound_changes(const struct bt_contract *a, const struct bt_contract *b,
+                              struct bt_buf *out)
+{
+    for (int i = 0; i < BT_METRIC_COUNT; i++) {
+        char before[BT_NUMBER_TEXT_MAX];
+        char after[BT_NUMBER_TEXT_MAX];
+        bound_text(a, i, before);
+        bound_text(b, i, after);
+        if (strcmp(before, after) != 0)
+            put_change(out, bt_metric_name((enum bt_metric)i), before, after);
+    }
+}
 
 static baton_status compare_contracts(const struct bt_bundle *a, const struct bt_loaded *x,
                                       const struct bt_bundle *b, const struct bt_loaded *y,
                                       struct bt_checks *checks, struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    BT_AUTO_BUF before = BT_BUF_INIT((size_t)1 << 20);
-    BT_AUTO_BUF after = BT_BUF_INIT((size_t)1 << 20);
+    BT_AUTO_BUF changes = BT_BUF_INIT((size_t)1 << 20);
     struct bt_contract first;
     struct bt_contract second;
     BT_TRY(bt_contract_read(a, x, &arena, &first, err));
     BT_TRY(bt_contract_read(b, y, &arena, &second, err));
-    BT_TRY(bt_contract_format(&first, &before, err));
-    BT_TRY(bt_contract_format(&second, &after, err));
-    if (bt_bytes_equal(bt_buf_bytes(&before), bt_buf_bytes(&after)))
-        return bt_checks_add(checks, "contract", BATON_IDENTICAL, err, "%zu outputs",
-                             first.output_count);
-    return bt_checks_add(checks, "contract", BATON_DIFFERS, err, "%.200s is now %.200s",
-                         bt_buf_str(&before), bt_buf_str(&after));
+    put_rule_changes(&first, &second, &changes);
+    put_bound_changes(&first, &second, &changes);
+    if (changes.len == 0)
+        return bt_checks_add(checks, "contract", BATON_IDENTICAL, err, "%zu output%s",
+                             second.output_count, bt_plural(second.output_count));
+    return bt_checks_add(checks, "contract", BATON_DIFFERS, err, "%.400s", bt_buf_str(&changes));
 }
 
 baton_status bt_diff(const struct bt_bundle *a, const struct bt_bundle *b, struct bt_checks *checks,

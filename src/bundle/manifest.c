@@ -168,36 +168,89 @@ static baton_status read_parts(const struct bt_json *layers, struct bt_bundle *b
     return BATON_OK;
 }
 
-baton_status bt_bundle_parse_manifest(struct bt_bytes bytes, struct bt_bundle *bundle,
-                                      struct baton_error *err)
+/* The parser of JSON names the document in its messages; what we find in it, we name here. */
+static baton_status in_document(const char *document, baton_status status, struct baton_error *err)
 {
-    const struct bt_json *root = NULL;
+    if (status != BATON_OK)
+        (void)bt_error_prepend(err, "%s", document);
+    return status;
+}
+
+static baton_status read_manifest(const struct bt_json *root, struct bt_bundle *bundle,
+                                  struct baton_error *err)
+{
     const struct bt_json *config = NULL;
     const struct bt_json *layers = NULL;
     const char *media_type = NULL;
-    BT_TRY(bt_json_parse(bytes, "manifest", NULL, &bundle->arena, &root, err));
     const struct bt_json *artifact = bt_json_find(root, "artifactType");
     if (!artifact || !bt_json_is_str(artifact, BT_ARTIFACT_TYPE))
         return bt_fail(err, BATON_ERR_UNSUPPORTED,
-                       "the manifest is not a model bundle: its artifactType is not %s",
-                       BT_ARTIFACT_TYPE);
+                       "this is not a model bundle: its artifactType is not %s", BT_ARTIFACT_TYPE);
     BT_TRY(bt_json_need(root, "config", BT_JSON_OBJECT, &config, err));
     BT_TRY(read_descriptor(config, &bundle->arena, &media_type, &bundle->config, err));
     BT_TRY(bt_json_need(root, "layers", BT_JSON_ARRAY, &layers, err));
     return read_parts(layers, bundle, err);
 }
 
+baton_status bt_bundle_parse_manifest(struct bt_bytes bytes, struct bt_bundle *bundle,
+                                      struct baton_error *err)
+{
+    const struct bt_json *root = NULL;
+    BT_TRY(bt_json_parse(bytes, "manifest", NULL, &bundle->arena, &root, err));
+    return in_document("manifest", read_manifest(root, bundle, err), err);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+    size_t tail = strlen(end);
+    return len >= tail && strcmp(text + len - tail, end) == 0;
+}
+
+/* A diffId is the digest of what a layer unpacks to, so that of a layer that is not compressed is
+ * the digest of the layer: saying otherwise would give two readers two ideas of one part. */
+static baton_status check_diff_ids(const struct bt_json *root, const struct bt_bundle *bundle,
+                                   struct baton_error *err)
+{
+    const struct bt_json *modelfs = bt_json_find(root, "modelfs");
+    const struct bt_json *ids = modelfs ? bt_json_find(modelfs, "diffIds") : NULL;
+    if (!ids)
+        return BATON_OK;
+    if (ids->kind != BT_JSON_ARRAY || ids->count != bundle->part_count)
+        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: diffIds is no list of %zu digests",
+                       ids->offset, bundle->part_count);
+    for (size_t i = 0; i < ids->count; i++) {
+        const struct bt_part *part = &bundle->parts[i];
+        char digest[BT_DIGEST_TEXT_MAX];
+        bt_digest_format(&part->blob.digest, digest);
+        bool stored_as_is =
+            ends_with(part->media_type, ".raw") || ends_with(part->media_type, ".tar");
+        if (stored_as_is && !bt_json_is_str(&ids->items[i], digest))
+            return bt_fail(err, BATON_ERR_INVALID,
+                           "offset %zu: diffIds[%zu] is not %s, which is what part \"%s\" has",
+                           ids->items[i].offset, i, digest, part->path);
+    }
+    return BATON_OK;
+}
+
+static baton_status read_config(const struct bt_json *root, struct bt_bundle *bundle,
+                                struct baton_error *err)
+{
+    const struct bt_json *descriptor = NULL;
+    const struct bt_json *config = NULL;
+    BT_TRY(bt_json_need(root, "descriptor", BT_JSON_OBJECT, &descriptor, err));
+    BT_TRY(bt_json_need_str(descriptor, "name", &bundle->arena, &bundle->name, err));
+    BT_TRY(bt_json_need(root, "config", BT_JSON_OBJECT, &config, err));
+    BT_TRY(bt_json_need_str(config, "format", &bundle->arena, &bundle->format, err));
+    return check_diff_ids(root, bundle, err);
+}
+
 baton_status bt_bundle_parse_config(struct bt_bytes bytes, struct bt_bundle *bundle,
                                     struct baton_error *err)
 {
     const struct bt_json *root = NULL;
-    const struct bt_json *descriptor = NULL;
-    const struct bt_json *config = NULL;
     BT_TRY(bt_json_parse(bytes, "configuration", NULL, &bundle->arena, &root, err));
-    BT_TRY(bt_json_need(root, "descriptor", BT_JSON_OBJECT, &descriptor, err));
-    BT_TRY(bt_json_need_str(descriptor, "name", &bundle->arena, &bundle->name, err));
-    BT_TRY(bt_json_need(root, "config", BT_JSON_OBJECT, &config, err));
-    return bt_json_need_str(config, "format", &bundle->arena, &bundle->format, err);
+    return in_document("configuration", read_config(root, bundle, err), err);
 }
 
 void bt_bundle_release(struct bt_bundle *bundle)

@@ -279,3 +279,32 @@ const struct bt_trace_node *bt_trace_first_difference(const struct bt_trace *a,
     *ret_in_b = NULL;
     return NULL;
 }
+
+/* Names count only within one model: in another version of it they may change and mean the same. */
+static bool same_names(const struct bt_trace_node *a, const struct bt_trace_node *b)
+{
+    if (strcmp(a->name, b->name) != 0)
+        return false;
+    for (size_t i = 0; i < a->output_count; i++)
+        if (strcmp(a->outputs[i].name, b->outputs[i].name) != 0)
+            return false;
+    return true;
+}
+
+const struct bt_trace_node *bt_trace_contradicted(const struct bt_trace *stored,
+                                                  const struct bt_trace *ours,
+                                                  size_t *ret_confirmed)
+{
+    size_t hint = 0;
+    *ret_confirmed = 0;
+    for (size_t i = 0; i < stored->count; i++) {
+        const struct bt_trace_node *node = &stored->nodes[i];
+        const struct bt_trace_node *own = find_node(ours, node->index, &hint);
+        if (!own)
+            continue;
+        if (!same_node(node, own) || !same_names(node, own))
+            return node;
+        ++*ret_confirmed;
+    }
+    return NULL;
+}

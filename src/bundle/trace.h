@@ -56,5 +56,11 @@ BT_CHECK baton_status bt_trace_parse(const struct bt_json *json, struct bt_trace
 const struct bt_trace_node *bt_trace_first_difference(const struct bt_trace *a,
                                                       const struct bt_trace *b,
                                                       const struct bt_trace_node **ret_in_b);
+/* The first node of `stored` that `ours`, a trace of the same model, contradicts: it has another
+ * operator, another name, or outputs of other names or values; or NULL. *ret_confirmed is how many
+ * nodes are in both and equal. */
+const struct bt_trace_node *bt_trace_contradicted(const struct bt_trace *stored,
+                                                  const struct bt_trace *ours,
+                                                  size_t *ret_confirmed);
 
 #endif

@@ -83,8 +83,8 @@ static baton_status check_parts(struct bt_verifier *v, bool *ret_whole, struct b
     char digest[BT_DIGEST_TEXT_MAX];
     bt_digest_format(&bundle->manifest.digest, digest);
     return bt_checks_add(&v->result->checks, "digests", BATON_IDENTICAL, err,
-                         "%zu parts, %llu bytes, under %.19s", bundle->part_count,
-                         (unsigned long long)bytes, digest);
+                         "%zu part%s, %llu bytes, under %.19s", bundle->part_count,
+                         bt_plural(bundle->part_count), (unsigned long long)bytes, digest);
 }
 
 /* ---- contract and golden cases ---- */
@@ -108,6 +108,8 @@ static baton_status check_predictions(struct bt_verifier *v, struct baton_error 
     status = bt_verify_golden(v, &why);
     if (status != BATON_OK)
         return answer(v, "golden cases", status, &why, err);
+    status = bt_verify_traces(v, &why);
+    BT_TRY(answer(v, "traces", status, &why, err));
     status = bt_verify_metrics(v, &why);
     return answer(v, "metrics", status, &why, err);
 }

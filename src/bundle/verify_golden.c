@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "bundle/trace.h"
 #include "bundle/verify_int.h"
 
 /* Row by row is for proving that a batch does not matter; this many rows of a case prove it. */
@@ -190,14 +189,14 @@ static baton_status report_setting(struct bt_verifier *v, const struct setting *
 {
     char what[96];
     (void)snprintf(what, sizeof what, "golden cases, %s, %u thread%s, %s", bt_isa_name(s->isa),
-                   s->threads, s->threads == 1 ? "" : "s", s->by_row ? "row by row" : "as stored");
+                   s->threads, bt_plural(s->threads), s->by_row ? "row by row" : "as stored");
     if (outcome->different == 0 && outcome->verdict == BATON_IDENTICAL)
         return bt_checks_add(&v->result->checks, what, BATON_IDENTICAL, err,
                              "%zu run%s, %" PRIu64 " elements equal in every bit", outcome->runs,
-                             outcome->runs == 1 ? "" : "s", outcome->compared);
+                             bt_plural(outcome->runs), outcome->compared);
     return bt_checks_add(&v->result->checks, what, outcome->verdict, err,
                          "%zu run%s, %" PRIu64 " of %" PRIu64 " elements differ", outcome->runs,
-                         outcome->runs == 1 ? "" : "s", outcome->different, outcome->compared);
+                         bt_plural(outcome->runs), outcome->different, outcome->compared);
 }
 
 static baton_status run_level(struct bt_verifier *v, enum bt_isa isa, unsigned threads,
@@ -219,60 +218,6 @@ static baton_status run_level(struct bt_verifier *v, enum bt_isa isa, unsigned t
         status = report_setting(v, &s, &rows, err);
     bt_session_free(session);
     return status;
-}
-
-/* ---- where it parted ---- */
-
-static baton_status read_traces(const struct bt_bundle *bundle, struct bt_arena *arena,
-                                const struct bt_json **ret_traces, struct baton_error *err)
-{
-    BT_AUTO_BLOB blob = BT_BLOB_INIT;
-    const struct bt_json *root = NULL;
-    BT_TRY(bt_bundle_read(bundle, BT_PART_TRACE, &blob, err));
-    /* The tree points into the text, so the text must live as long: copy it into the arena. */
-    char *text = bt_arena_strndup(arena, (const char *)blob.bytes.ptr, blob.bytes.len);
-    if (!text)
-        return bt_fail_no_memory(err, "the traces");
-    BT_TRY(bt_json_parse((struct bt_bytes){(const uint8_t *)text, blob.bytes.len}, BT_PART_TRACE,
-                         NULL, arena, &root, err));
-    return bt_json_need(root, "cases", BT_JSON_ARRAY, ret_traces, err);
-}
-
-static baton_status first_diverging_node(struct bt_verifier *v, const char **ret,
-                                         struct baton_error *err)
-{
-    struct bt_difference *d = &v->result->difference;
-    BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    BT_AUTO_TRACE stored = BT_TRACE_INIT;
-    BT_AUTO_TRACE ours = BT_TRACE_INIT;
-    const struct bt_json *traces = NULL;
-    struct bt_session_options options = {.threads = d->threads};
-    BT_TRY(bt_isa_find(d->isa, &options.isa, err));
-    BT_TRY(read_traces(v->reference, &arena, &traces, err));
-    if (d->case_index >= traces->count)
-        return bt_fail(err, BATON_ERR_NOT_FOUND, "the bundle has no trace of case %zu",
-                       d->case_index);
-    BT_TRY(bt_trace_parse(&traces->items[d->case_index], &stored, err));
-    BT_TRY(bt_trace_run(&v->loaded, &options, &v->golden.cases[d->case_index].inputs, &ours, NULL,
-                        err));
-    const struct bt_trace_node *theirs = NULL;
-    const struct bt_trace_node *node = bt_trace_first_difference(&ours, &stored, &theirs);
-    if (!node)
-        *ret = "no node differs when they are run one at a time";
-    else
-        *ret = bt_arena_printf(&v->result->arena, "node %u (%s \"%s\")", node->index, node->op,
-                               node->name);
-    return BATON_OK;
-}
-
-static void name_node(struct bt_verifier *v)
-{
-    struct bt_difference *d = &v->result->difference;
-    struct baton_error why = BATON_ERROR_INIT;
-    const char *node = NULL;
-    if (first_diverging_node(v, &node, &why) != BATON_OK)
-        node = bt_arena_printf(&v->result->arena, "not known: %s", why.text);
-    d->node = node ? node : "not known";
 }
 
 /* ---- all of it ---- */
@@ -299,6 +244,6 @@ baton_status bt_verify_golden(struct bt_verifier *v, struct baton_error *err)
     for (size_t i = 0; v->options->isas && i < v->options->isa_count; i++)
         BT_TRY(run_all_threads(v, v->options->isas[i], err));
     if (v->result->difference.found)
-        name_node(v);
+        bt_verify_name_node(v);
     return BATON_OK;
 }

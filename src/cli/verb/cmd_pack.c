@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,9 +58,11 @@ static void show(struct args *args, struct shown_report *shown)
     char size[32];
     const struct bt_json *fidelity = report_list(shown->root, "fidelity");
     format_bytes(report_u64(shown->root, "bytes"), size);
-    printf("%s  %s\n%s parts, %s, %s golden cases\n", report_str(shown, shown->root, "ref"),
-           report_str(shown, shown->root, "digest"), report_str(shown, shown->root, "parts"), size,
-           report_str(shown, shown->root, "golden"));
+    uint64_t parts = report_u64(shown->root, "parts");
+    uint64_t cases = report_u64(shown->root, "golden");
+    printf("%s  %s\n%" PRIu64 " part%s, %s, %" PRIu64 " golden case%s\n",
+           report_str(shown, shown->root, "ref"), report_str(shown, shown->root, "digest"), parts,
+           bt_plural(parts), size, cases, bt_plural(cases));
     if (fidelity->count)
         puts("The exact engine against the training framework:");
     for (size_t i = 0; i < fidelity->count; i++)

@@ -66,9 +66,10 @@ const struct command cmd_verify = {
     .summary = "Prove on this machine that a bundle predicts what it did where it was packed",
     .details =
         "Checks the digest of every part on the bytes that are used, runs every golden case at\n"
-        "each instruction level and thread count, as stored and row by row, and measures the\n"
-        "metrics again. The verdict is identical, within-contract, differs or cannot-tell; a\n"
-        "difference is named down to the element and the first diverging node.\n",
+        "each instruction level and thread count, as stored and row by row, holds the stored\n"
+        "traces against what the nodes compute, and measures the metrics again. The verdict is\n"
+        "identical, within-contract, differs or cannot-tell; a difference is named down to the\n"
+        "element and the first diverging node.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 1,
