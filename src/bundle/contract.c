@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codec/json.h"
+#include "codec/text/rule.h"
 #include "engine/engine.h"
 
 #define FORMAT "baton/contract/1"

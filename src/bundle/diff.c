@@ -7,6 +7,7 @@
 
 #include "bundle/diff_int.h"
 #include "bundle/metrics.h"
+#include "codec/text/rule.h"
 
 /* ---- parts ---- */
 

@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "bundle/diff_int.h"
+#include "codec/text/element.h"
 #include "tensor/compare.h"
 
 /* More rows than a person reads; the rest is counted. */

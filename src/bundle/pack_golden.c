@@ -6,6 +6,8 @@
 #include "base/checked.h"
 #include "bundle/pack_int.h"
 #include "bundle/trace.h"
+#include "codec/text/element.h"
+#include "codec/text/rule.h"
 #include "data/read.h"
 
 /* ---- what the framework said ---- */

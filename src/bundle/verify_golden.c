@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "bundle/verify_int.h"
+#include "codec/text/element.h"
 
 /* Row by row is for proving that a batch does not matter; this many rows of a case prove it. */
 #define SINGLE_ROWS_MAX ((size_t)64)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codec/text/element.h"
 #include "data/values.h"
 #include "tensor/compare.h"
 #include "tensor/half.h"

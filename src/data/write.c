@@ -6,6 +6,7 @@
 #include "codec/npy.h"
 #include "codec/npz.h"
 #include "codec/safetensors.h"
+#include "codec/text/element.h"
 #include "data/named.h"
 #include "data/oip.h"
 #include "data/read.h"

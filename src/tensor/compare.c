@@ -58,7 +58,7 @@ static double float_element(const struct bt_tensor *t, size_t i)
     }
 }
 
-static int64_t integer_element(const struct bt_tensor *t, size_t i)
+int64_t bt_element_i64(const struct bt_tensor *t, size_t i)
 {
     switch (t->dtype) {
     case BT_BOOL:
@@ -88,7 +88,7 @@ double bt_element_f64(const struct bt_tensor *tensor, size_t i)
         return float_element(tensor, i);
     if (tensor->dtype == BT_U64)
         return (double)((const uint64_t *)tensor->data)[i];
-    return (double)integer_element(tensor, i);
+    return (double)bt_element_i64(tensor, i);
 }
 
 static uint64_t ulps_of_element(const struct bt_tensor *a, const struct bt_tensor *b, size_t i)
@@ -293,23 +293,4 @@ void bt_position_format(const struct bt_tensor *tensor, size_t i, struct bt_buf 
         i = dim ? i / dim : 0;
     }
     bt_dims_format(tensor->rank, index, out);
-}
-
-void bt_element_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out)
-{
-    if (tensor->dtype == BT_STRING) {
-        struct bt_bytes text = ((const struct bt_bytes *)tensor->data)[i];
-        bt_buf_printf(out, "\"%.*s\"", (int)(text.len < 60 ? text.len : 60),
-                      (const char *)text.ptr);
-    } else if (tensor->dtype == BT_BOOL) {
-        bt_buf_put_str(out, integer_element(tensor, i) ? "true" : "false");
-    } else if (tensor->dtype == BT_U64) {
-        bt_buf_printf(out, "%" PRIu64, ((const uint64_t *)tensor->data)[i]);
-    } else if (!bt_dtype_is_float(tensor->dtype)) {
-        bt_buf_printf(out, "%" PRId64, integer_element(tensor, i));
-    } else if (tensor->dtype == BT_F64) {
-        bt_buf_printf(out, "%.17g", float_element(tensor, i));
-    } else {
-        bt_buf_printf(out, "%.9g", float_element(tensor, i));
-    }
 }

@@ -35,9 +35,6 @@ struct bt_rule {
         .kind = BT_RULE_BITS                                                                       \
     }
 
-BT_CHECK baton_status bt_rule_parse(const char *text, struct bt_rule *ret, struct baton_error *err);
-void bt_rule_format(const struct bt_rule *rule, struct bt_buf *out);
-
 struct bt_comparison {
     uint64_t elements;
     uint64_t different_bits; /* elements whose bits differ */
@@ -61,11 +58,10 @@ bool bt_comparison_within(const struct bt_comparison *c);
 uint64_t bt_ulps_f32(float a, float b);
 uint64_t bt_ulps_f64(double a, double b);
 
-/* Element `i` for a person: a decimal with enough digits to read back as the same bits, or the
- * quoted string. */
-void bt_element_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out);
 /* Element `i` of a numeric tensor as binary64 (exact except for large 64-bit integers). */
 double bt_element_f64(const struct bt_tensor *tensor, size_t i);
+/* Element `i` of a tensor of signed integers of up to 64 bits, unsigned ones below, or booleans. */
+int64_t bt_element_i64(const struct bt_tensor *tensor, size_t i);
 /* "[2,0,5]": where the flat index lies in the tensor's shape. */
 void bt_position_format(const struct bt_tensor *tensor, size_t i, struct bt_buf *out);
 

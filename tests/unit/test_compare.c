@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "codec/text/rule.h"
 #include "tensor/canonical.h"
 #include "tensor/compare.h"
 
@@ -123,7 +124,7 @@ static void argmax_and_topk_look_at_order_only(void **state)
 static void rules_round_trip_and_refuse_nonsense(void **state)
 {
     (void)state;
-    static const char *const good[] = {"bits", "ulp:4", "abs:1e-05,rel:0.001", "argmax", "topk:5"};
+    static const char *const good[] = {"bits", "ulp:4", "abs:0.00001,rel:0.001", "argmax", "topk:5"};
     static const char *const bad[] = {"",
                                       "bit",
                                       "ulp:",
@@ -136,6 +137,10 @@ static void rules_round_trip_and_refuse_nonsense(void **state)
                                       "abs:1,rel:1e",
                                       "argmax ",
                                       "abs:1e99,rel:0",
+                                      "abs:0x1p-2,rel:0",
+                                      "abs:inf,rel:0",
+                                      "abs:+1,rel:0",
+                                      "abs:1e-31,rel:0",
                                       "ulp:9999999999999999999"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct bt_rule rule = BT_RULE_INIT;

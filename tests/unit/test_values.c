@@ -115,7 +115,7 @@ static void what_does_not_fit_is_named(void **state)
                      "v: \"a\" has shape [3], the model says [-1,1] (-1: any length)");
     assert_not_bound(doubles, BT_BIND_STORED, "v: \"a\" is float64, the model says float32");
     assert_not_bound(doubles, BT_BIND_EXACT,
-                     "v: \"a\": element [1,0] is 0.10000000000000001 as float64, which float32 "
+                     "v: \"a\": element [1,0] is 0.1 as float64, which float32 "
                      "cannot hold exactly: "
                      "convert the data first");
 }
