@@ -216,21 +216,29 @@ static baton_status from_text(const struct cast_job *job, struct baton_error *er
 
 /* ---- operators ---- */
 
+baton_status bt_cast(struct bt_pool *pool, const struct bt_tensor *x, struct bt_tensor *y,
+                     struct baton_error *err)
+{
+    struct cast_job job = {x, y};
+    if (y->dtype == BT_STRING)
+        return to_text(&job, err);
+    if (x->dtype == BT_STRING)
+        return from_text(&job, err);
+    bt_pool_run(bt_tensor_count(x) < 32768 ? NULL : pool, cast_part, &job);
+    return BATON_OK;
+}
+
 static baton_status cast_to(struct bt_op_ctx *ctx, enum bt_dtype dtype, struct baton_error *err)
 {
-    struct cast_job job = {NULL, NULL};
-    BT_TRY(bt_op_need(ctx, 0, &job.x, err));
-    if (job.x->dtype == dtype)
-        return bt_op_forward(ctx, 0, job.x, job.x->rank, job.x->dims, err);
-    if (job.x->dtype != BT_STRING && bt_lane_of(job.x->dtype) == BT_LANE_NONE)
+    const struct bt_tensor *x = NULL;
+    struct bt_tensor *y = NULL;
+    BT_TRY(bt_op_need(ctx, 0, &x, err));
+    if (x->dtype == dtype)
+        return bt_op_forward(ctx, 0, x, x->rank, x->dims, err);
+    if (x->dtype != BT_STRING && bt_lane_of(x->dtype) == BT_LANE_NONE)
         return bt_op_bad_type(ctx, 0, err);
-    BT_TRY(bt_op_output(ctx, 0, dtype, job.x->rank, job.x->dims, &job.y, err));
-    if (dtype == BT_STRING)
-        return to_text(&job, err);
-    if (job.x->dtype == BT_STRING)
-        return from_text(&job, err);
-    bt_pool_run(bt_tensor_count(job.x) < 32768 ? NULL : ctx->pool, cast_part, &job);
-    return BATON_OK;
+    BT_TRY(bt_op_output(ctx, 0, dtype, x->rank, x->dims, &y, err));
+    return bt_cast(ctx->pool, x, y, err);
 }
 
 static baton_status cast_run(struct bt_op_ctx *ctx, struct baton_error *err)

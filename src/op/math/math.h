@@ -49,6 +49,11 @@ BT_CHECK baton_status bt_math_map(struct bt_op_ctx *ctx, const struct bt_map *ma
 double bt_min_f64(double a, double b);
 double bt_max_f64(double a, double b);
 
+/* As Cast does (numerics-ops.md): y has x's shape and a type of its own. Strings go one by one,
+ * numbers on the pool, which may be NULL. */
+BT_CHECK baton_status bt_cast(struct bt_pool *pool, const struct bt_tensor *x, struct bt_tensor *y,
+                              struct baton_error *err);
+
 #define BT_ZIP_FN(name, type, result, expression)                                                  \
     static void name(const void *pa, size_t a_step, const void *pb, size_t b_step, void *py,       \
                      size_t n)                                                                     \

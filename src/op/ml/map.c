@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "op/math/math.h"
 #include "op/ml/index.h"
 #include "op/ml/ml.h"
 
@@ -63,19 +64,26 @@ static baton_status need_maps(const struct bt_op_ctx *ctx, const struct bt_value
     return BATON_OK;
 }
 
-/* y[rows, width] of zeros, then column places[k] of it is column k of the maps. */
-static baton_status scatter(struct bt_op_ctx *ctx, const struct bt_tensor *from,
-                            const size_t *places, size_t width, struct baton_error *err)
+/* y is all `padding`, in numbers 0, then its column places[k] is column k of the maps. */
+static baton_status scatter(const struct bt_tensor *from, const size_t *places, const char *padding,
+                            struct bt_tensor *y, struct baton_error *err)
 {
-    const int64_t dims[] = {from->dims[0], (int64_t)width};
     size_t keys = (size_t)from->dims[1];
-    struct bt_tensor *y = NULL;
-    BT_TRY(bt_op_output(ctx, 0, BT_F32, 2, dims, &y, err));
-    if (bt_tensor_bytes(y))
+    size_t width = (size_t)y->dims[1];
+    size_t size = bt_dtype_size(y->dtype);
+    bool strings = y->dtype == BT_STRING;
+    for (size_t i = 0; strings && i < bt_tensor_count(y); i++)
+        BT_TRY(bt_tensor_set_string(y, i, padding, strlen(padding), err));
+    if (!strings && bt_tensor_bytes(y))
         memset(y->data, 0, bt_tensor_bytes(y));
-    for (size_t row = 0; row < (size_t)dims[0]; row++)
-        for (size_t k = 0; k < keys; k++)
-            bt_f32_mut(y)[row * width + places[k]] = bt_f32(from)[row * keys + k];
+    for (size_t i = 0; i < bt_tensor_count(from); i++) {
+        size_t to = i / keys * width + places[i % keys];
+        const struct bt_bytes *texts = from->data;
+        if (strings)
+            BT_TRY(bt_tensor_set_string(y, to, texts[i].ptr, texts[i].len, err));
+        else
+            memcpy((uint8_t *)y->data + to * size, (const uint8_t *)from->data + i * size, size);
+    }
     return BATON_OK;
 }
 
@@ -108,12 +116,16 @@ static baton_status vectorize_run(struct bt_op_ctx *ctx, struct baton_error *err
     for (size_t k = 0; k < keys; k++)
         if (!bt_ml_index_find(index, maps->keys.data, k, &places[k]))
             return bt_fail(err, BATON_ERR_INVALID, "key %zu is not in the vocabulary", k);
-    return scatter(ctx, &maps->tensor, places, index->count, err);
+    const int64_t dims[] = {maps->tensor.dims[0], (int64_t)index->count};
+    struct bt_tensor *y = NULL;
+    BT_TRY(bt_op_output(ctx, 0, maps->tensor.dtype, 2, dims, &y, err));
+    return scatter(&maps->tensor, places, "", y, err);
 }
 
-/* ---- CastMap: integer keys, float values ---- */
+/* ---- CastMap: integer keys ---- */
 
 struct cast {
+    enum bt_dtype dtype;
     bool sparse;
     int64_t width; /* of the sparse form */
 };
@@ -122,6 +134,7 @@ static baton_status cast_prepare(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     static const char *const forms[] = {"DENSE", "SPARSE", NULL};
     static const char *const types[] = {"TO_FLOAT", "TO_STRING", "TO_INT64", NULL};
+    static const enum bt_dtype dtypes[] = {BT_F32, BT_STRING, BT_I64};
     unsigned form = 0;
     unsigned type = 0;
     struct cast *cast = bt_arena_calloc(ctx->arena, 1, sizeof *cast);
@@ -130,9 +143,7 @@ static baton_status cast_prepare(struct bt_op_ctx *ctx, struct baton_error *err)
     ctx->state = cast;
     BT_TRY(bt_ml_word(ctx, "map_form", forms, 0, &form, err));
     BT_TRY(bt_ml_word(ctx, "cast_to", types, 0, &type, err));
-    if (type != 0)
-        return bt_fail(err, BATON_ERR_UNSUPPORTED, "cast_to %s is not supported, only TO_FLOAT",
-                       types[type]);
+    cast->dtype = dtypes[type];
     cast->sparse = form == 1;
     cast->width = bt_op_attr_int(ctx, "max_map", 1);
     if (cast->sparse && cast->width < 1)
@@ -149,16 +160,13 @@ static size_t rank_of(const int64_t *keys, size_t count, size_t k)
     return rank;
 }
 
-static baton_status cast_run(struct bt_op_ctx *ctx, struct baton_error *err)
+/* The column of each key. */
+static baton_status find_places(struct bt_op_ctx *ctx, const struct bt_tensor *of, size_t **ret,
+                                struct baton_error *err)
 {
     const struct cast *cast = ctx->state;
-    const struct bt_value *maps = NULL;
-    BT_TRY(need_maps(ctx, &maps, err));
-    if (maps->keys.dtype != BT_I64)
-        return bt_fail(err, BATON_ERR_INVALID, "the keys are %s, expected int64",
-                       bt_dtype_name(maps->keys.dtype));
-    const int64_t *keys = bt_i64(&maps->keys);
-    size_t count = bt_tensor_count(&maps->keys);
+    const int64_t *keys = bt_i64(of);
+    size_t count = bt_tensor_count(of);
     size_t *places = bt_op_scratch(ctx, count, sizeof *places);
     if (!places)
         return bt_fail_no_memory(err, "a map");
@@ -168,7 +176,32 @@ static baton_status cast_run(struct bt_op_ctx *ctx, struct baton_error *err)
                            keys[k], cast->width);
         places[k] = cast->sparse ? (size_t)keys[k] : rank_of(keys, count, k);
     }
-    return scatter(ctx, &maps->tensor, places, cast->sparse ? (size_t)cast->width : count, err);
+    *ret = places;
+    return BATON_OK;
+}
+
+/* Laid out in the type of the maps, then cast as Cast does: what is missing is a 0, as a string
+ * "0". */
+static baton_status cast_run(struct bt_op_ctx *ctx, struct baton_error *err)
+{
+    const struct cast *cast = ctx->state;
+    const struct bt_value *maps = NULL;
+    struct bt_tensor *y = NULL;
+    size_t *places = NULL;
+    BT_AUTO_TENSOR laid = BT_TENSOR_INIT;
+    BT_TRY(need_maps(ctx, &maps, err));
+    if (maps->keys.dtype != BT_I64)
+        return bt_fail(err, BATON_ERR_INVALID, "the keys are %s, expected int64",
+                       bt_dtype_name(maps->keys.dtype));
+    BT_TRY(find_places(ctx, &maps->keys, &places, err));
+    const int64_t dims[] = {maps->tensor.dims[0],
+                            cast->sparse ? cast->width : (int64_t)bt_tensor_count(&maps->keys)};
+    BT_TRY(bt_op_output(ctx, 0, cast->dtype, 2, dims, &y, err));
+    if (maps->tensor.dtype == cast->dtype)
+        return scatter(&maps->tensor, places, "0", y, err);
+    BT_TRY(bt_tensor_new(maps->tensor.dtype, 2, dims, ctx->bytes_max, &laid, err));
+    BT_TRY(scatter(&maps->tensor, places, "0", &laid, err));
+    return bt_cast(NULL, &laid, y, err);
 }
 
 const struct bt_op bt_ops_map[] = {
