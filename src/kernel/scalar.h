@@ -22,5 +22,6 @@ double bt_sqrt_f64(double x);
 double bt_probit_f64(double p);
 /* x to the power y, with the special cases of IEEE 754 pow: x^0 = 1^y = 1 even for NaN. */
 float bt_pow_f32(float x, float y);
+double bt_pow_f64(double x, double y);
 
 #endif

@@ -177,19 +177,20 @@ static uint64_t check_probit(uint64_t count)
     return wrong;
 }
 
-static float exact_pow(float x, float y)
+/* x^y in binary32 and in binary64 */
+static void exact_pow(double x, double y, float *ret_f32, double *ret_f64)
 {
     mpfr_t a;
     mpfr_t b;
     mpfr_init2(a, PRECISION);
     mpfr_init2(b, PRECISION);
-    mpfr_set_flt(a, x, NEAREST);
-    mpfr_set_flt(b, y, NEAREST);
+    (void)mpfr_set_d(a, x, NEAREST);
+    (void)mpfr_set_d(b, y, NEAREST);
     (void)mpfr_pow(a, a, b, NEAREST);
-    float result = mpfr_get_flt(a, NEAREST);
+    *ret_f32 = mpfr_get_flt(a, NEAREST);
+    *ret_f64 = mpfr_get_d(a, NEAREST);
     mpfr_clear(a);
     mpfr_clear(b);
-    return result;
 }
 
 static float from_bits(uint32_t bits)
@@ -225,10 +226,52 @@ static uint64_t check_pow(uint64_t count)
     for (uint64_t i = 0; i < count; i++) {
         float x = pow_operand();
         float y = pow_operand();
-        float want = exact_pow(x, y);
+        float want;
+        double wide;
+        exact_pow((double)x, (double)y, &want, &wide);
         float got = bt_pow_f32(x, y);
         if (!same_f64((double)got, (double)want) && ++wrong <= 20)
             printf("pow(%a, %a): %a, not %a\n", (double)x, (double)y, (double)got, (double)want);
+    }
+    return wrong;
+}
+
+/* As above; and numbers of up to 27 bits, whose squares are middles of two doubles. */
+static double pow_operand_f64(void)
+{
+    static const double special[] = {
+        (double)INFINITY,   -(double)INFINITY, (double)NAN, -0.0,    0x1p-1074,
+        0x3p-538,           0x1p-1022,         0x1p65,      0x1p-65, 0x1.fffffffffffffp-1,
+        0x1.0000000000001p0};
+    uint64_t r = next();
+    double any;
+    memcpy(&any, &r, sizeof any);
+    switch (r % 6) {
+    case 0:
+        return special[(r >> 8) % (sizeof special / sizeof *special)];
+    case 1:
+        return any;
+    case 2:
+        return (double)(r >> 8 & 0x7ffffff);
+    case 3:
+        return uniform() * 8 - 1;
+    default:
+        return (double)pow_operand();
+    }
+}
+
+static uint64_t check_pow_f64(uint64_t count)
+{
+    uint64_t wrong = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        double x = pow_operand_f64();
+        double y = pow_operand_f64();
+        float narrow;
+        double want;
+        exact_pow(x, y, &narrow, &want);
+        double got = bt_pow_f64(x, y);
+        if (!same_f64(got, want) && ++wrong <= 20)
+            printf("pow_f64(%a, %a): %a, not %a\n", x, y, got, want);
     }
     return wrong;
 }
@@ -249,5 +292,6 @@ int main(int argc, char **argv)
         wrong += report(functions[i].name, count, check_function(&functions[i], count));
     wrong += report("probit", count, check_probit(count));
     wrong += report("pow", count, check_pow(count));
+    wrong += report("pow_f64", count, check_pow_f64(count));
     return wrong != 0;
 }

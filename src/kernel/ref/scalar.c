@@ -2,6 +2,7 @@
 #include "kernel/scalar.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "kernel/ref/fma.h"
 #include "kernel/ref/scalar_dd.h"
@@ -104,14 +105,13 @@ double bt_softplus_f64(double x)
 
 static bool is_integer(double y)
 {
-    const double rounder = 0x1.8p52;
     double a = magnitude(y);
-    return a >= 0x1p24 || (a + rounder) - rounder == a;
+    return a >= 0x1p52 || (a + 0x1p52) - 0x1p52 == a;
 }
 
 static bool is_odd_integer(double y)
 {
-    return magnitude(y) < 0x1p25 && is_integer(y) && !is_integer(y * 0.5);
+    return magnitude(y) < 0x1p53 && is_integer(y) && !is_integer(y * 0.5);
 }
 
 /*
@@ -128,7 +128,7 @@ static struct dd settle_exact(struct dd value)
 }
 
 /* a^y, a and y finite, a > 0 */
-static double pow_positive(double a, double y)
+static double pow_rounded_to_odd(double a, double y)
 {
     struct dd t = dd_mul_d(bt_dd_log(a), y);
     if (t.hi > 100)
@@ -148,21 +148,88 @@ static double pow_limit(double a, double y)
     return (a > 1) == (y > 0) ? INFINITE : 0;
 }
 
-/* a >= 0, y not 0 */
-static double pow_magnitude(double a, double y)
+/* From the first to the last bit of a that is set. */
+static int significant_bits(double a)
 {
-    bool at_limit = a == 0 || a == INFINITE || magnitude(y) == INFINITE;
-    return at_limit ? pow_limit(a, y) : pow_positive(a, y);
+    uint64_t bits;
+    memcpy(&bits, &a, sizeof bits);
+    uint64_t fraction = bits & 0x000fffffffffffffU;
+    if (bits >> 52)
+        fraction |= UINT64_C(1) << 52;
+    return 64 - __builtin_clzll(fraction) - __builtin_ctzll(fraction);
 }
 
-float bt_pow_f32(float base, float exponent)
+/* Whether a^y can be a binary64 number or the middle of two, which have 54 bits: an odd m of b bits
+ * is at least 2^(b - 1), and its power must be below 2^54. For m = 1 it always is. */
+static bool may_be_exact(double a, double y)
 {
-    double x = (double)base;
-    double y = (double)exponent;
+    int bits = significant_bits(a);
+    return bits == 1 || (y > 0 && (bits - 1) * y < 54);
+}
+
+/* The number of 54 bits, a multiple of 2^-54 as value is below 2, if one is within the error. */
+static struct dd settle_exact_f64(struct dd value)
+{
+    const double rounder = 0x1.8p-2;
+    double rounded = (value.lo + rounder) - rounder;
+    return magnitude(value.lo - rounded) < 0x1p-84 ? dd_fast_sum(value.hi, rounded) : value;
+}
+
+/*
+ * a^y, a and y finite, a > 0. Beyond the limits of y the result is 1, or for every a but 1 it is 0
+ * or infinite. Near 1 powers of numbers near 1 come as near as 2^-106 to a middle ((1 - 2^-53)^-1):
+ * there a^y - 1 is added to 1 with one rounding.
+ */
+static double pow_rounded(double a, double y)
+{
+    if (magnitude(y) < 0x1p-65)
+        return 1;
+    if (magnitude(y) > 0x1p65)
+        return pow_limit(a, y);
+    struct dd t = dd_mul_d(bt_dd_log(a), y);
+    if (t.hi > 710)
+        return INFINITE;
+    if (t.hi < -746)
+        return 0;
+    if (may_be_exact(a, y)) {
+        struct bt_scaled e = bt_dd_exp(t);
+        return bt_dd_round(settle_exact_f64(e.value), e.exponent);
+    }
+    if (magnitude(t.hi) < 0x1p-8) {
+        struct dd less_one = bt_dd_expm1_small(t);
+        struct dd sum = dd_sum(1, less_one.hi);
+        return sum.hi + bt_add_to_odd(sum.lo, less_one.lo);
+    }
+    struct bt_scaled e = bt_dd_exp(t);
+    return bt_dd_round(e.value, e.exponent);
+}
+
+typedef double positive_pow(double a, double y);
+
+/* a >= 0, y not 0 */
+static double pow_magnitude(double a, double y, positive_pow *positive)
+{
+    bool at_limit = a == 0 || a == INFINITE || magnitude(y) == INFINITE;
+    return at_limit ? pow_limit(a, y) : positive(a, y);
+}
+
+/* The special cases of IEEE 754, which are the same in every format. */
+static double pow_special(double x, double y, positive_pow *positive)
+{
     if (y == 0 || x == 1)
         return 1;
     if (x != x || y != y || (x < 0 && x != -INFINITE && !is_integer(y)))
-        return __builtin_nanf("");
-    double result = pow_magnitude(magnitude(x), y);
-    return (float)(__builtin_signbit(x) && is_odd_integer(y) ? -result : result);
+        return __builtin_nan("");
+    double result = pow_magnitude(magnitude(x), y, positive);
+    return __builtin_signbit(x) && is_odd_integer(y) ? -result : result;
+}
+
+float bt_pow_f32(float x, float y)
+{
+    return (float)pow_special((double)x, (double)y, pow_rounded_to_odd);
+}
+
+double bt_pow_f64(double x, double y)
+{
+    return pow_special(x, y, pow_rounded);
 }

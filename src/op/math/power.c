@@ -99,6 +99,15 @@ static float as_f32(enum bt_lane lane, const void *x, size_t i)
     return lane == BT_LANE_I64 ? (float)((const int64_t *)x)[i] : (float)((const uint64_t *)x)[i];
 }
 
+static double as_f64(enum bt_lane lane, const void *x, size_t i)
+{
+    if (lane == BT_LANE_F64)
+        return ((const double *)x)[i];
+    if (lane == BT_LANE_F32)
+        return (double)((const float *)x)[i];
+    return lane == BT_LANE_I64 ? (double)((const int64_t *)x)[i] : (double)((const uint64_t *)x)[i];
+}
+
 /* Towards zero, saturating, as Cast does. */
 static int64_t whole(float x)
 {
@@ -138,6 +147,9 @@ static void pow_run_part(void *user, const struct bt_broadcast_run *run)
             else if (is_integer(base_lane))
                 ((int64_t *)y)[i] = whole(
                     bt_pow_f32(as_f32(base_lane, base, b), as_f32(exponent_lane, exponent, e)));
+            else if (base_lane == BT_LANE_F64)
+                ((double *)y)[i] =
+                    bt_pow_f64(((const double *)base)[b], as_f64(exponent_lane, exponent, e));
             else
                 ((float *)y)[i] =
                     bt_pow_f32(as_f32(base_lane, base, b), as_f32(exponent_lane, exponent, e));
@@ -154,7 +166,7 @@ static bool is_square(const struct bt_tensor *exponent)
     if (bt_tensor_count(exponent) != 1)
         return false;
     const void *value = bt_lane_load(exponent->dtype, exponent->data, 0, 1, 1, &block);
-    return as_f32(bt_lane_of(exponent->dtype), value, 0) == 2.0F;
+    return as_f64(bt_lane_of(exponent->dtype), value, 0) == 2.0;
 }
 
 BT_ZIP_FN(mul_f64, double, double, a *b)
@@ -169,7 +181,7 @@ static baton_status pow_run(struct bt_op_ctx *ctx, struct baton_error *err)
     BT_TRY(bt_op_need(ctx, 1, &operands[1], err));
     enum bt_lane lane = bt_lane_of(operands[0]->dtype);
     bool squares = is_square(operands[1]) && (lane == BT_LANE_F32 || lane == BT_LANE_F64);
-    if (lane == BT_LANE_NONE || (lane == BT_LANE_F64 && !squares))
+    if (lane == BT_LANE_NONE)
         return bt_op_bad_type(ctx, 0, err);
     if (bt_lane_of(operands[1]->dtype) == BT_LANE_NONE)
         return bt_op_bad_type(ctx, 1, err);
