@@ -3,6 +3,7 @@
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 VENV = .venv-tests
+BENCH_VENV = .venv-bench
 
 all: build/baton
 
@@ -33,7 +34,8 @@ lint: deps-check
 lint-deep: deps-check
 	@JOBS=$(JOBS) tools/lint commits tidy cppcheck analyzer
 
-bench: deps-check venv
+bench: deps-check venv $(BENCH_VENV)/made
+	@tools/install-deps bench
 	@$(MAKE) --no-print-directory build/baton
 	@tests/perf/bench build/baton
 
@@ -46,12 +48,17 @@ prove: deps
 	@build/tests/kernel/prove_unary --full
 	@build/tests/kernel/prove_unary --equal
 
-# Python packages that only the tests use; made again when the pinned list changes.
+# Python packages that only tests or benchmarks use; made again when the pinned list changes.
+define make-venv
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --requirement $<
+	touch $@
+endef
 venv: $(VENV)/made
 $(VENV)/made: tests/requirements.txt
-	python3 -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --requirement tests/requirements.txt
-	touch $@
+	$(make-venv)
+$(BENCH_VENV)/made: tests/perf/requirements.txt
+	$(make-venv)
 
 install: build/baton
 	meson install -C build --no-rebuild

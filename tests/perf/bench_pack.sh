@@ -40,7 +40,7 @@ print(sys.argv[1], f'{seconds:.3f}', f'{usage.ru_maxrss / 1e3:.1f}')
 END
 measure() { python3 measure.py "$@" >>results; }
 has() { command -v "$1" >/dev/null; }
-venv=$(dirname "$(realpath "$baton")")/../.venv-tests/bin
+venv=$(dirname "$(realpath "$baton")")/../.venv-bench/bin
 PATH=$PATH:$venv
 export RESTIC_PASSWORD=none
 cat >dvc-add <<'END'
