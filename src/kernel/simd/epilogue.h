@@ -55,30 +55,43 @@ FLATTEN void activate(const struct bt_epilogue *e, vec *t, const size_t vecs)
     }
 }
 
+FLATTEN void multiply(vec *t, vec factor, const size_t vecs)
+{
+    UNROLL
+    for (size_t v = 0; v < vecs; v++)
+        t[v] = vec_mul(factor, t[v]);
+}
+
+FLATTEN void add_row(const struct bt_epilogue *e, size_t i, vec *t, const size_t vecs)
+{
+    vec addend = vec_set1(e->row_add[i]);
+    UNROLL
+    for (size_t v = 0; v < vecs; v++)
+        t[v] = vec_add(t[v], addend);
+}
+
+/* In the last of `vecs` vectors, `last` columns exist. */
+FLATTEN void add_full(const struct bt_epilogue *e, size_t i, size_t j, vec *t, const size_t vecs,
+                      size_t last)
+{
+    UNROLL
+    for (size_t v = 0; v < vecs; v++)
+        t[v] =
+            vec_add(t[v], full_addend(e, i, j + v * VEC_LANES, v + 1 == vecs ? last : VEC_LANES));
+}
+
 /* Columns j and on of row i; in the last of `vecs` vectors, `last` columns exist. */
 FLATTEN void epilogue_row(const struct bt_epilogue *e, size_t i, size_t j, vec *t,
                           const size_t vecs, size_t last)
 {
-    if (e->alpha != 1.0F) {
-        vec alpha = vec_set1(e->alpha);
-        UNROLL
-        for (size_t v = 0; v < vecs; v++)
-            t[v] = vec_mul(alpha, t[v]);
-    }
-    if (e->row_add) {
-        vec addend = vec_set1(e->row_add[i]);
-        UNROLL
-        for (size_t v = 0; v < vecs; v++)
-            t[v] = vec_add(t[v], addend);
-    }
+    if (e->alpha != 1.0F)
+        multiply(t, vec_set1(e->alpha), vecs);
+    if (e->row_add)
+        add_row(e, i, t, vecs);
     if (e->row_mean)
         normalise(e, i, t, vecs);
-    if (e->full_add) {
-        UNROLL
-        for (size_t v = 0; v < vecs; v++)
-            t[v] = vec_add(t[v],
-                           full_addend(e, i, j + v * VEC_LANES, v + 1 == vecs ? last : VEC_LANES));
-    }
+    if (e->full_add)
+        add_full(e, i, j, t, vecs, last);
     activate(e, t, vecs);
 }
 

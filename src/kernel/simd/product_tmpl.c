@@ -12,10 +12,14 @@ static void column_of_tiles(const struct product *p, struct bt_range rows, size_
                             struct tile *t)
 {
     size_t count = rows.to - rows.from;
+    if (count == 0)
+        return;
     size_t tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
+    size_t least = count / tiles;
+    size_t higher = count % tiles;
     float *c = t->c;
-    for (size_t done = 0; done < count; tiles--) {
-        size_t height = (count - done + tiles - 1) / tiles;
+    for (size_t done = 0, tile = 0; tile < tiles; tile++) {
+        size_t height = least + (tile < higher);
         size_t row = rows.from + done;
         t->a = p->a + row * p->a_row + from * p->a_col;
         t->c = c + row * p->c_row;

@@ -5,6 +5,31 @@
 #include "kernel/simd/product.h"
 
 #define WIDE_VECS (4 * PANEL_VECS)
+/* Terms per turn of the loop, whose end the processor then foresees in shallow products. */
+#define DEPTH_UNROLLED 4
+
+#define EACH_ROW(call)                                                                             \
+    do {                                                                                           \
+        UNROLL                                                                                     \
+        for (size_t r = 0; r < rows; r++)                                                          \
+            call;                                                                                  \
+    } while (0)
+
+/* epilogue_row() of whole rows, with one test of a step for all of them. */
+FLATTEN void epilogue_block(const struct bt_epilogue *e, size_t i, size_t j,
+                            vec acc[TILE_ROWS][WIDE_VECS], const size_t rows, const size_t vecs)
+{
+    if (e->alpha != 1.0F)
+        EACH_ROW(multiply(acc[r], vec_set1(e->alpha), vecs));
+    if (e->row_add)
+        EACH_ROW(add_row(e, i + r, acc[r], vecs));
+    if (e->row_mean)
+        EACH_ROW(normalise(e, i + r, acc[r], vecs));
+    if (e->full_add)
+        EACH_ROW(add_full(e, i + r, j, acc[r], vecs, VEC_LANES));
+    if (e->activation != BT_ACT_NONE)
+        EACH_ROW(activate(e, acc[r], vecs));
+}
 
 /* Whole columns: straight from the accumulators. */
 FLATTEN void finish_whole(const struct tile *t, const size_t rows, const size_t vecs,
@@ -12,15 +37,19 @@ FLATTEN void finish_whole(const struct tile *t, const size_t rows, const size_t 
 {
     UNROLL
     for (size_t i = 0; i < rows; i++) {
-        float *c = t->c + i * t->c_row;
+        UNROLL
+        for (size_t v = 0; v < vecs; v++) {
+            const float *c = t->c + i * t->c_row + v * VEC_LANES;
+            acc[i][v] = vec_add(t->first ? vec_zero() : vec_load(c), acc[i][v]);
+        }
+    }
+    if (t->last)
+        epilogue_block(t->epilogue, t->i, t->j, acc, rows, vecs);
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
         UNROLL
         for (size_t v = 0; v < vecs; v++)
-            acc[i][v] = vec_add(t->first ? vec_zero() : vec_load(c + v * VEC_LANES), acc[i][v]);
-        if (t->last)
-            epilogue_row(t->epilogue, t->i + i, t->j, acc[i], vecs, VEC_LANES);
-        UNROLL
-        for (size_t v = 0; v < vecs; v++)
-            vec_store(c + v * VEC_LANES, acc[i][v]);
+            vec_store(t->c + i * t->c_row + v * VEC_LANES, acc[i][v]);
     }
 }
 
@@ -57,6 +86,25 @@ FLATTEN void finish(const struct tile *t, const size_t rows, const size_t vecs,
     finish_part(t, rows, vecs, sums);
 }
 
+/* The terms k of every sum. */
+FLATTEN void multiply_add(const struct tile *t, size_t k, const size_t rows, const size_t vecs,
+                          const bool by_offset, vec acc[TILE_ROWS][WIDE_VECS])
+{
+    const float *a = t->a + k * t->a_col;
+    const float *b = t->b + (by_offset ? t->b_at[k] : k * t->b_row);
+    vec column[WIDE_VECS];
+    UNROLL
+    for (size_t v = 0; v < vecs; v++)
+        column[v] = vec_load(b + v / PANEL_VECS * t->b_panel + v % PANEL_VECS * VEC_LANES);
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        vec factor = vec_set1(a[i * t->a_row]);
+        UNROLL
+        for (size_t v = 0; v < vecs; v++)
+            vec_accumulate(&acc[i][v], factor, column[v]);
+    }
+}
+
 FLATTEN void tile_body(const struct tile *t, const size_t rows, const size_t vecs,
                        const bool by_offset)
 {
@@ -67,24 +115,14 @@ FLATTEN void tile_body(const struct tile *t, const size_t rows, const size_t vec
         for (size_t v = 0; v < vecs; v++)
             acc[i][v] = vec_zero();
     }
-    const float *a = t->a;
-    const float *next_b = t->b;
-    for (size_t k = 0; k < t->k; k++) {
-        const float *b = by_offset ? t->b + t->b_at[k] : next_b;
-        vec column[WIDE_VECS];
+    size_t k = 0;
+    for (; k + DEPTH_UNROLLED <= t->k; k += DEPTH_UNROLLED) {
         UNROLL
-        for (size_t v = 0; v < vecs; v++)
-            column[v] = vec_load(b + v / PANEL_VECS * t->b_panel + v % PANEL_VECS * VEC_LANES);
-        UNROLL
-        for (size_t i = 0; i < rows; i++) {
-            vec factor = vec_set1(a[i * t->a_row]);
-            UNROLL
-            for (size_t v = 0; v < vecs; v++)
-                acc[i][v] = vec_fma(factor, column[v], acc[i][v]);
-        }
-        a += t->a_col;
-        next_b += t->b_row;
+        for (size_t u = 0; u < DEPTH_UNROLLED; u++)
+            multiply_add(t, k + u, rows, vecs, by_offset, acc);
     }
+    for (; k < t->k; k++)
+        multiply_add(t, k, rows, vecs, by_offset, acc);
     finish(t, rows, vecs, acc);
 }
 

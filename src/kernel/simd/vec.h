@@ -10,6 +10,8 @@
  *   vec_load_first(p, n)       n < VEC_LANES lanes from memory, +0 in the others
  *   vec_store_first(p, n, v)   touches n elements
  *   vec_fma(a, b, c)           a * b + c, one rounding
+ *   vec_accumulate(&s, a, b)   s = vec_fma(a, b, s), in the register that holds s: without saying
+ *                              so, gcc moves and spills the sums of an unrolled loop
  *   vec_max, vec_min           total order, canonical NaN (kernel/ref/order.h)
  *   vec_load_even(p)           p[0], p[2], ... p[2 * VEC_LANES - 2], reading nothing past that
  *   vec_relu                   x > 0 or NaN ? x : +0

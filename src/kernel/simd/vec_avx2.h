@@ -74,6 +74,11 @@ static inline vec vec_fma(vec a, vec b, vec c)
     return _mm256_fmadd_ps(a, b, c);
 }
 
+static inline void vec_accumulate(vec *sum, vec a, vec b)
+{
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(*sum) : "x"(a), "x"(b));
+}
+
 static inline vec vec_nan_where_unordered_avx2(vec a, vec b, vec otherwise)
 {
     const vec nan = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FC00000));

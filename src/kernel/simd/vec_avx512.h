@@ -72,6 +72,11 @@ static inline vec vec_fma(vec a, vec b, vec c)
     return _mm512_fmadd_ps(a, b, c);
 }
 
+static inline void vec_accumulate(vec *sum, vec a, vec b)
+{
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
+}
+
 static inline vec vec_nan_where_unordered_avx512(vec a, vec b, vec otherwise)
 {
     const vec nan = _mm512_castsi512_ps(_mm512_set1_epi32(0x7FC00000));

@@ -72,6 +72,11 @@ static inline vec vec_fma(vec a, vec b, vec c)
     return vfmaq_f32(c, a, b);
 }
 
+static inline void vec_accumulate(vec *sum, vec a, vec b)
+{
+    *sum = vec_fma(a, b, *sum);
+}
+
 /* The instruction orders -0 below +0; a NaN comes out with a payload. */
 static inline vec vec_canonical_neon(vec v)
 {
