@@ -94,7 +94,7 @@ static bool same_function(const struct bt_kernels *ref, const struct bt_kernels 
 {
     ref->map_f32[f](s->x, s->y[0], SAMPLE_COUNT);
     level->map_f32[f](s->x, s->y[1], SAMPLE_COUNT);
-    return memcmp(s->y[0], s->y[1], sizeof s->y[0]) == 0;
+    return bt_bits_equal(s->y[0], s->y[1], sizeof s->y[0]);
 }
 
 static size_t differing_kernels(enum bt_isa isa, struct sample *s, void *scratch)
@@ -110,7 +110,7 @@ static size_t differing_kernels(enum bt_isa isa, struct sample *s, void *scratch
         differing += !same_function(&ref, &level, f, s);
     run_gemm(&ref, s, 0, scratch);
     run_gemm(&level, s, 1, scratch);
-    differing += memcmp(s->c[0], s->c[1], sizeof s->c[0]) != 0;
+    differing += !bt_bits_equal(s->c[0], s->c[1], sizeof s->c[0]);
     bt_fpenv_leave(&env);
     return differing;
 }

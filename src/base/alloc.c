@@ -144,7 +144,7 @@ char *bt_arena_printf(struct bt_arena *arena, const char *fmt, ...)
     return text;
 }
 
-baton_status bt_fail_no_memory(struct baton_error *err, const char *what)
+baton_status(bt_fail_no_memory)(struct baton_error *err, const char *what)
 {
     return bt_fail(err, BATON_ERR_NO_MEMORY, "not enough memory for %s", what);
 }

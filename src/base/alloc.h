@@ -49,5 +49,6 @@ char *bt_arena_printf(struct bt_arena *arena, const char *fmt, ...) BT_PRINTF(2,
 
 /* The standard message for a NULL from this header. */
 baton_status bt_fail_no_memory(struct baton_error *err, const char *what);
+#define bt_fail_no_memory(...) bt_not_ok(bt_fail_no_memory(__VA_ARGS__))
 
 #endif

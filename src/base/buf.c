@@ -17,6 +17,11 @@ bool bt_bytes_equal(struct bt_bytes a, struct bt_bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+bool bt_bits_equal(const void *a, const void *b, size_t bytes)
+{
+    return memcmp(a, b, bytes) == 0;
+}
+
 void bt_buf_release(struct bt_buf *buf)
 {
     bt_free(buf->data);

@@ -28,6 +28,8 @@ struct bt_bytes {
 /* The bytes of a C string, without its NUL. */
 struct bt_bytes bt_bytes_of(const char *text);
 bool bt_bytes_equal(struct bt_bytes a, struct bt_bytes b);
+/* Two numbers, or arrays of them, by their bits: NaN equals itself, 0 is not -0. */
+bool bt_bits_equal(const void *a, const void *b, size_t bytes);
 
 enum bt_buf_state { BT_BUF_GOOD = 0, BT_BUF_OVER_LIMIT, BT_BUF_NO_MEMORY };
 

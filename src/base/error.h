@@ -48,8 +48,8 @@ baton_status bt_fail_os(struct baton_error *err, int os_errno, const char *fmt, 
 /* Put "context: " in front of the text, and return the status already there. */
 baton_status bt_error_prepend(struct baton_error *err, const char *fmt, ...) BT_PRINTF(2, 3);
 
-/* Tells the compiler and the analyzers, which see one file at a time, that these three never say
- * OK. */
+/* Tells the compiler and the analyzers, which see one file at a time, that what makes an
+ * error never says OK. */
 static inline baton_status bt_not_ok(baton_status status)
 {
     if (status == BATON_OK)

@@ -61,7 +61,8 @@ static baton_status compare_metrics(const struct bt_bundle *a, const struct bt_b
         char what[64];
         char before[BT_NUMBER_TEXT_MAX];
         char after[BT_NUMBER_TEXT_MAX];
-        bool same = x.known[i] == y.known[i] && memcmp(&x.value[i], &y.value[i], 8) == 0;
+        bool same =
+            x.known[i] == y.known[i] && bt_bits_equal(&x.value[i], &y.value[i], sizeof x.value[i]);
         if (!x.known[i] && !y.known[i])
             continue;
         (void)snprintf(what, sizeof what, "metric %s", bt_metric_name((enum bt_metric)i));

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "bundle/diff_int.h"
 #include "codec/text/element.h"
 #include "tensor/compare.h"
@@ -104,7 +103,7 @@ static size_t changed_floats(const float *a, const float *b, size_t count, size_
 {
     size_t changed = 0;
     for (size_t i = 0; i < count; i++) {
-        if (memcmp(&a[i], &b[i], sizeof a[i]) == 0)
+        if (bt_bits_equal(&a[i], &b[i], sizeof a[i]))
             continue;
         if (changed++ == 0)
             *ret_first = i;
@@ -124,7 +123,7 @@ static bool same_scalar(const struct bt_attr *a, const struct bt_attr *b)
 {
     switch (a->kind) {
     case BT_ATTR_FLOAT:
-        return memcmp(&a->f, &b->f, sizeof a->f) == 0;
+        return bt_bits_equal(&a->f, &b->f, sizeof a->f);
     case BT_ATTR_INT:
         return a->i == b->i;
     case BT_ATTR_STRING:

@@ -190,7 +190,7 @@ static baton_status measure_again(struct bt_verifier *v, struct bt_metrics *ret_
 static bool same_metric(const struct bt_metrics *a, const struct bt_metrics *b, int i)
 {
     return a->known[i] == b->known[i] &&
-           (!a->known[i] || memcmp(&a->value[i], &b->value[i], sizeof a->value[i]) == 0);
+           (!a->known[i] || bt_bits_equal(&a->value[i], &b->value[i], sizeof a->value[i]));
 }
 
 static baton_status report_metric(struct bt_verifier *v, const struct bt_metrics *stored,

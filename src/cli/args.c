@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/error.h"
 #include "cli/command.h"
-#include "codec/json.h"
+#include "codec/text/number.h"
 
 const struct option_spec common_options[] = {
     {"store", "PATH", "the store; else BATON_STORE, else the nearest .baton", false},
@@ -37,6 +39,7 @@ static bool already_given(const struct args *args, const struct option_spec *spe
 
 static int keep_option(struct args *args, const struct option_spec *spec, const char *value)
 {
+    BT_BUG_ON(!spec);
     if (!spec->repeats && already_given(args, spec))
         return usage_error(args->command, "--%s is given twice", spec->name);
     if (args->option_count == OPTIONS_MAX)

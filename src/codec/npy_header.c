@@ -49,8 +49,9 @@ static baton_status quoted(struct cursor *c, struct bt_bytes *ret)
     while (c->pos < c->text.len && c->text.ptr[c->pos] != quote && c->text.ptr[c->pos] != '\\')
         c->pos++;
     *ret = (struct bt_bytes){c->text.ptr + start, c->pos - start};
-    if (c->pos == c->text.len || c->text.ptr[c->pos++] != quote)
+    if (c->pos == c->text.len || c->text.ptr[c->pos] != quote)
         return fail_expected(c, "the end of a string");
+    c->pos++;
     return BATON_OK;
 }
 
@@ -118,14 +119,17 @@ static enum bt_dtype find_type(char kind, size_t size)
     return (kind == 'U' || kind == 'S') && size ? BT_STRING : BT_DTYPE_NONE;
 }
 
+static const char byte_orders[] = {'<', '>', '|'};
+
 /* '<f4': byte order, kind, size (characters for U). */
 static baton_status type(struct cursor *c, struct npy_header *h)
 {
-    struct bt_bytes text;
+    struct bt_bytes text = {NULL, 0};
     size_t size = 0;
     size_t at = c->pos;
     BT_TRY(quoted(c, &text));
-    bool good = text.len >= 3 && text.len <= 12 && memchr("<>|", text.ptr[0], 3) != NULL;
+    bool good =
+        text.len >= 3 && text.len <= 12 && memchr(byte_orders, text.ptr[0], sizeof byte_orders);
     for (size_t i = 2; good && i < text.len; i++) {
         good = text.ptr[i] >= '0' && text.ptr[i] <= '9';
         size = size * 10 + (size_t)(text.ptr[i] - '0');

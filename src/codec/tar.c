@@ -203,7 +203,7 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 /* What remains of the member, and its padding. */
 static baton_status skip_rest(struct bt_tar_reader *r, struct baton_error *err)
 {
-    uint8_t bytes[8192];
+    uint8_t bytes[8192] = {0};
     if (r->skip && r->left) {
         BT_TRY(r->skip(r->user, r->left, err));
         r->offset += r->left;
@@ -225,7 +225,7 @@ static baton_status skip_rest(struct bt_tar_reader *r, struct baton_error *err)
 /* After the first zero block: zeros to the end of the archive, at least one block of them. */
 static baton_status read_end(struct bt_tar_reader *r, struct baton_error *err)
 {
-    uint8_t bytes[8192];
+    uint8_t bytes[8192] = {0};
     uint64_t start = r->offset;
     size_t got = 0;
     do {

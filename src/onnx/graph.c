@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "onnx/load_int.h"
 
 /* ---- what the parts of the loader share ---- */
@@ -19,7 +18,7 @@ void *bt_load_scratch(struct bt_load *load, size_t count, size_t size)
     return bt_arena_calloc(&load->scratch, count, size);
 }
 
-baton_status bt_load_no_room(const struct bt_load *load, struct baton_error *err)
+baton_status(bt_load_no_room)(const struct bt_load *load, struct baton_error *err)
 {
     return bt_fail(err, BATON_ERR_LIMIT, "its structure needs more than %zu bytes of memory",
                    load->limits.arena_bytes_max);

@@ -16,6 +16,7 @@
  * Graphs nest inside attributes. Reading one puts the graphs it meets at the end of a queue, so the
  * depth of the input is a number in a draft, never a depth of the call stack.
  */
+#include "base/checked.h"
 #include "codec/pb.h"
 #include "onnx/graph.h"
 
@@ -162,6 +163,7 @@ struct bt_load {
 void *bt_load_keep(struct bt_load *load, size_t count, size_t size);
 void *bt_load_scratch(struct bt_load *load, size_t count, size_t size);
 baton_status bt_load_no_room(const struct bt_load *load, struct baton_error *err);
+#define bt_load_no_room(...) bt_not_ok(bt_load_no_room(__VA_ARGS__))
 /* Text of the file as a C string in the result's arena; NULL as above. */
 const char *bt_load_str(struct bt_load *load, struct bt_bytes text);
 

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/checked.h"
-
 /* What this reader knows. The intermediate representation is refused beyond it, because a newer one
  * may carry meaning in fields we skip; operator sets beyond it, because an operator may have
  * changed its meaning. */

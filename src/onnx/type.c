@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 
-#include "base/checked.h"
-
 enum { TYPE_TENSOR = 1, TYPE_SEQUENCE = 4, TYPE_MAP = 5, TYPE_SPARSE = 8, TYPE_OPTIONAL = 9 };
 enum { DIM_VALUE = 1, DIM_PARAM = 2 };
 

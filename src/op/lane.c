@@ -66,7 +66,7 @@ const void *bt_lane_load(enum bt_dtype dtype, const void *data, size_t offset, s
         WIDEN(f32, uint16_t, bt_bf16_widen(from[i]));
         break;
     case BT_I8:
-        WIDEN(i64, int8_t, from[i]);
+        WIDEN(i64, int8_t, (int64_t)from[i]);
         break;
     case BT_I16:
         WIDEN(i64, int16_t, from[i]);

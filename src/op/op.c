@@ -205,7 +205,7 @@ baton_status bt_op_run_graph(struct bt_op_ctx *ctx, const struct bt_graph *graph
     return ctx->host->run_graph(ctx, graph, inputs, outputs, err);
 }
 
-baton_status bt_op_bad_type(const struct bt_op_ctx *ctx, uint32_t i, struct baton_error *err)
+baton_status(bt_op_bad_type)(const struct bt_op_ctx *ctx, uint32_t i, struct baton_error *err)
 {
     const struct bt_tensor *tensor = bt_op_input(ctx, i);
     return bt_fail(err, BATON_ERR_UNSUPPORTED, "input %u: element type %s is not supported here", i,

@@ -172,5 +172,6 @@ BT_CHECK baton_status bt_op_run_graph(struct bt_op_ctx *ctx, const struct bt_gra
 
 /* The usual messages. */
 baton_status bt_op_bad_type(const struct bt_op_ctx *ctx, uint32_t i, struct baton_error *err);
+#define bt_op_bad_type(...) bt_not_ok(bt_op_bad_type(__VA_ARGS__))
 
 #endif

@@ -24,7 +24,6 @@
  *
  * Locks vanish with their process, so no state needs a person.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -125,6 +125,7 @@ static baton_status find_one(const struct bt_store *store, const struct bt_index
 static const struct bt_store_entry *find_latest(const struct bt_index *index, const char *model)
 {
     const struct bt_store_entry *found = NULL;
+    BT_BUG_ON(index->count && !index->entries);
     /* Sorted by version within a model: the last one is the highest. */
     for (size_t i = 0; i < index->count; i++)
         if (index->entries[i].model && strcmp(index->entries[i].model, model) == 0)

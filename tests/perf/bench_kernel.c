@@ -152,14 +152,31 @@ static double conv_us(const size_t *s)
     return us;
 }
 
+/* Whether `text` is the word and then at least so many numbers. */
+static bool take_sizes(const char *text, const char *word, size_t count, size_t *ret)
+{
+    if (strncmp(text, word, strlen(word)) != 0)
+        return false;
+    text += strlen(word);
+    for (size_t i = 0; i < count; i++) {
+        char *end = NULL;
+        ret[i] = strtoul(text, &end, 10);
+        if (end == text)
+            return false;
+        text = end;
+    }
+    return true;
+}
+
 static void time_line(char *line)
 {
     size_t s[9];
+    char *shape = NULL;
     line[strcspn(line, "\n")] = '\0';
-    if (sscanf(line, "%*u gemm %zu %zu %zu", &s[0], &s[1], &s[2]) == 3)
+    (void)strtoul(line, &shape, 10); /* how often it occurs */
+    if (take_sizes(shape, " gemm ", 3, s))
         printf("%s = %.2f\n", line, gemm_us(s));
-    else if (sscanf(line, "%*u conv %zu %zu %zu %zu %zu %zu %zu %zu %zu", &s[0], &s[1], &s[2],
-                    &s[3], &s[4], &s[5], &s[6], &s[7], &s[8]) == 9)
+    else if (take_sizes(shape, " conv ", 9, s))
         printf("%s = %.2f\n", line, conv_us(s));
     else
         die("a line is neither gemm nor conv");

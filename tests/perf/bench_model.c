@@ -130,9 +130,9 @@ static baton_status read_options(struct bench *bench, int argc, char **argv,
         if (strcmp(argv[i], "--profile") == 0)
             bench->profile = true;
         else if (strcmp(argv[i], "--threads") == 0 && has_value)
-            bench->options.threads = (unsigned)atoi(argv[++i]);
+            bench->options.threads = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--runs") == 0 && has_value)
-            bench->runs = (unsigned)atoi(argv[++i]);
+            bench->runs = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--isa") == 0 && has_value)
             BT_TRY(bt_isa_find(argv[++i], &bench->options.isa, err));
         else

@@ -39,7 +39,7 @@ static void pack_row(const float *from, size_t step, size_t n, float *to)
 static void pack_panel(const float *b, size_t b_row, size_t b_col, size_t k, size_t n, float *to)
 {
     bool whole = b_col == 1 && n == PANEL_COLS;
-    for (size_t row = 0; row < k; row++, b += b_row, to += PANEL_COLS)
+    for (size_t row = 0; row < k; row++, b += b_row, to += (size_t)PANEL_COLS)
         if (whole)
             pack_whole_row(b, to);
         else

@@ -152,20 +152,13 @@ static baton_status mean_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {
     struct bt_tensor *y = NULL;
     BT_TRY(fold_inputs(ctx, &add_zip, &y, err));
-    double count = ctx->input_count;
     size_t size = bt_dtype_size(y->dtype);
     struct bt_tensor divisor = {.dtype = y->dtype, .data = bt_arena_calloc(ctx->arena, 1, size)};
     if (!divisor.data)
         return bt_fail_no_memory(err, "the divisor");
-    float count_f32 = (float)count;
-    if (bt_lane_of(y->dtype) == BT_LANE_F64)
-        memcpy(divisor.data, &count, sizeof count);
-    else if (y->dtype == BT_F32)
-        memcpy(divisor.data, &count_f32, sizeof count_f32);
-    else if (bt_lane_of(y->dtype) == BT_LANE_F32)
-        bt_lane_store(y->dtype, &count_f32, 1, divisor.data, 0);
-    else
+    if (!bt_dtype_is_float(y->dtype))
         return bt_op_bad_type(ctx, 0, err);
+    bt_lane_put_f64(y->dtype, ctx->input_count, divisor.data, 0);
     return bt_math_zip_into(ctx, &div_zip, y, &divisor, y, err);
 }
 

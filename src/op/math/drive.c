@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "op/math/math.h"
 
-#include "base/checked.h"
 #include "op/broadcast.h"
 
 #define PARALLEL_MIN ((size_t)32768)

@@ -16,9 +16,11 @@ static double remainder_of(double a, double b)
     double scaled = b;
     while (scaled <= a / 2.0)
         scaled *= 2.0;
-    for (; scaled >= b; scaled /= 2.0)
+    while (scaled >= b) {
         if (a >= scaled)
             a -= scaled;
+        scaled /= 2.0;
+    }
     return a;
 }
 

@@ -146,7 +146,7 @@ static void rows_part(void *user, unsigned part, unsigned parts)
     const struct job *job = user;
     bool wide = bt_lane_of(job->x->dtype) == BT_LANE_F64;
     size_t size = wide ? sizeof(double) : sizeof(float);
-    uint8_t *row = job->scratch + part * 2 * job->rows.count * sizeof(double);
+    uint8_t *row = job->scratch + (size_t)part * 2 * job->rows.count * sizeof(double);
     struct bt_range share = bt_pool_share(job->rows.rows, 1, part, parts);
     for (size_t r = share.from; r < share.to; r++) {
         size_t base = row_base(&job->rows, r);

@@ -20,7 +20,7 @@ baton_status bt_ml_list_of(const struct bt_op_ctx *ctx, const char *prefix, stru
     struct bt_ml_list list = {BT_DTYPE_NONE, NULL, 0};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char name[64];
-        snprintf(name, sizeof name, "%s%s", prefix, kinds[i].suffix);
+        (void)snprintf(name, sizeof name, "%s%s", prefix, kinds[i].suffix);
         const struct bt_attr *attr = bt_op_attr(ctx, name, kinds[i].kind);
         if (!attr || (kinds[i].dtype && attr->count == 0))
             continue;
@@ -79,7 +79,7 @@ static bool entry_of(enum bt_dtype dtype, const void *data, size_t i, struct bt_
 static int compare(const struct bt_ml_entry *a, const struct bt_ml_entry *b)
 {
     size_t common = bt_min(a->text.len, b->text.len);
-    int order = common ? memcmp(a->text.ptr, b->text.ptr, common) : 0;
+    int order = a->text.ptr && b->text.ptr ? memcmp(a->text.ptr, b->text.ptr, common) : 0;
     if (order == 0 && a->text.len != b->text.len)
         order = a->text.len < b->text.len ? -1 : 1;
     if (order == 0 && a->number != b->number)

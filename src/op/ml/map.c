@@ -156,7 +156,7 @@ static size_t rank_of(const int64_t *keys, size_t count, size_t k)
 {
     size_t rank = 0;
     for (size_t i = 0; i < count; i++)
-        rank += keys[i] < keys[k] || (keys[i] == keys[k] && i < k);
+        rank += keys[i] < keys[k] || (i < k && keys[i] == keys[k]);
     return rank;
 }
 

@@ -434,17 +434,18 @@ static baton_status classify_linear(struct bt_op_ctx *ctx, const float *x, size_
     return BATON_OK;
 }
 
+/* `c` only where the model gives probabilities. */
 static void finish_row(struct bt_op_ctx *ctx, const float *pairs, const struct coupling *c,
                        float *scores, size_t width)
 {
     const struct model *model = ctx->state;
-    if (model->prob_a.count)
+    if (c)
         probabilities(ctx, pairs, c, scores);
-    if (model->labels.count == 2 && !model->prob_a.count) {
+    if (model->labels.count == 2 && !c) {
         bt_ml_two_scores(ctx->kernels, model->post, model->post != BT_ML_NONE, pairs[0], scores);
         return;
     }
-    for (size_t i = 0; !model->prob_a.count && i < width; i++)
+    for (size_t i = 0; !c && i < width; i++)
         scores[i] = pairs[i];
     bt_ml_post_f32(ctx->kernels, model->post, scores, width);
 }
@@ -454,14 +455,15 @@ static baton_status classify_pairs(struct bt_op_ctx *ctx, const float *x, size_t
 {
     const struct model *model = ctx->state;
     size_t n = model->labels.count;
-    size_t width = model->prob_a.count || n == 2 ? n : model->pairs;
+    bool probable = model->prob_a.count > 0;
+    size_t width = probable || n == 2 ? n : model->pairs;
     struct coupling coupling = {0};
     struct bt_tensor *z = NULL;
     float *values = NULL;
     const int64_t dims[] = {(int64_t)rows, (int64_t)width};
     BT_TRY(bt_op_output(ctx, 1, BT_F32, 2, dims, &z, err));
     BT_TRY(new_kernel_values(ctx, model, x, rows, &values, err));
-    if (model->prob_a.count)
+    if (probable)
         BT_TRY(new_coupling(ctx, n, &coupling, err));
     float *pairs = bt_op_scratch(ctx, model->pairs, sizeof *pairs);
     uint32_t *votes = bt_op_scratch(ctx, n, sizeof *votes);
@@ -469,7 +471,7 @@ static baton_status classify_pairs(struct bt_op_ctx *ctx, const float *x, size_t
         return bt_fail_no_memory(err, "the scores");
     for (size_t i = 0; i < rows; i++) {
         classes[i] = pair_scores(model, values + i * model->vector_count, votes, pairs);
-        finish_row(ctx, pairs, &coupling, bt_f32_mut(z) + i * width, width);
+        finish_row(ctx, pairs, probable ? &coupling : NULL, bt_f32_mut(z) + i * width, width);
     }
     return BATON_OK;
 }

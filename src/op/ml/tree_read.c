@@ -73,7 +73,7 @@ baton_status bt_tree_numbers(const struct bt_op_ctx *ctx, const char *name, stru
                              const double **ret, size_t *ret_count, struct baton_error *err)
 {
     char as_tensor[64];
-    snprintf(as_tensor, sizeof as_tensor, "%s_as_tensor", name);
+    (void)snprintf(as_tensor, sizeof as_tensor, "%s_as_tensor", name);
     const struct bt_attr *list = bt_op_attr(ctx, name, BT_ATTR_FLOATS);
     const struct bt_attr *tensor = bt_op_attr(ctx, as_tensor, BT_ATTR_TENSOR);
     BT_TRY(check_numbers(list, tensor, name, err));
@@ -326,16 +326,16 @@ static baton_status read_votes(const struct reader *r, const char *prefix,
 {
     struct vote_lists v = {0};
     char name[32];
-    snprintf(name, sizeof name, "%s_weights", prefix);
+    (void)snprintf(name, sizeof name, "%s_weights", prefix);
     BT_TRY(bt_tree_numbers(r->ctx, name, r->arena, &v.weights, &v.count, err));
     if (v.count > BT_TREE_NODES_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "%zu weights: the limit is %zu", v.count,
                        BT_TREE_NODES_MAX);
-    snprintf(name, sizeof name, "%s_treeids", prefix);
+    (void)snprintf(name, sizeof name, "%s_treeids", prefix);
     BT_TRY(need_ints(r->ctx, name, v.count, &v.trees, err));
-    snprintf(name, sizeof name, "%s_nodeids", prefix);
+    (void)snprintf(name, sizeof name, "%s_nodeids", prefix);
     BT_TRY(need_ints(r->ctx, name, v.count, &v.nodes, err));
-    snprintf(name, sizeof name, "%s_ids", prefix);
+    (void)snprintf(name, sizeof name, "%s_ids", prefix);
     BT_TRY(need_ints(r->ctx, name, v.count, &v.targets, err));
     v.leaf = bt_arena_calloc(r->arena, v.count, sizeof *v.leaf);
     if (!v.leaf)

@@ -2,7 +2,6 @@
 /* BatchNormalization and Dropout as they are at inference. */
 #include <string.h>
 
-#include "base/checked.h"
 #include "op/nn/nn.h"
 
 /*

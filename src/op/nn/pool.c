@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "base/checked.h"
 #include "op/math/math.h"
 #include "op/math/reduce.h"
 #include "op/nn/nn.h"

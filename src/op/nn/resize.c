@@ -293,7 +293,7 @@ static baton_status finish(struct bt_op_ctx *ctx, const struct bt_tensor *x,
     BT_TRY(bt_nn_target(ctx, y, &target, err));
     memcpy(target, pass->from, bt_tensor_count(y) * sizeof(float));
     if (state->rule.coordinates == BT_CROP_AND_RESIZE)
-        extrapolate(plan, state->extrapolation, y->rank, dims, target);
+        extrapolate(plan, state->extrapolation, x->rank, dims, target);
     bt_nn_narrow(target, y);
     return BATON_OK;
 }

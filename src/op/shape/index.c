@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/checked.h"
-
 /* Axis `i` counted from the last one; shapes go on with ones to the left. */
 static int64_t dim_from_end(unsigned rank, const int64_t *dims, unsigned i)
 {

@@ -104,8 +104,12 @@ static baton_status pad_repeat(struct bt_op_ctx *ctx, const struct bt_tensor *x,
         for (unsigned i = 0; i < x->rank; i++)
             from += tables[i][position[i]];
         memcpy(bt_element_mut(y, k), bt_element(x, (size_t)from), size);
-        for (unsigned i = x->rank; i-- > 0 && ++position[i] == y->dims[i];)
+        for (unsigned i = x->rank; i-- > 0;) {
+            position[i]++;
+            if (position[i] < y->dims[i])
+                break;
             position[i] = 0;
+        }
     }
     return BATON_OK;
 }

@@ -177,9 +177,10 @@ static baton_status tile(struct bt_op_ctx *ctx, const struct bt_tensor *x, const
         if (__builtin_mul_overflow(x->dims[i], repeats[i], &dims[i]))
             return bt_fail(err, BATON_ERR_LIMIT, "axis %u repeated %" PRId64 " times is too large",
                            i, repeats[i]);
-        move.dims[2 * i] = repeats[i];
-        move.dims[2 * i + 1] = x->dims[i];
-        move.from_step[2 * i + 1] = steps[i];
+        size_t pair = 2 * (size_t)i;
+        move.dims[pair] = repeats[i];
+        move.dims[pair + 1] = x->dims[i];
+        move.from_step[pair + 1] = steps[i];
     }
     return move_to_output(ctx, x, &move, x->rank, dims, err);
 }
