@@ -31,9 +31,6 @@ check: deps-check venv
 lint: deps-check
 	@JOBS=$(JOBS) tools/lint
 
-lint-deep: deps-check
-	@JOBS=$(JOBS) tools/lint commits tidy cppcheck analyzer
-
 bench: deps-check venv $(BENCH_VENV)/made
 	@tools/install-deps bench
 	@$(MAKE) --no-print-directory build/baton
@@ -67,4 +64,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: lint-deep all tools-present deps deps-check demo check lint bench fuzz prove venv install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove venv install clean FORCE
