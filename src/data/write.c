@@ -10,7 +10,6 @@
 #include "data/named.h"
 #include "data/oip.h"
 #include "data/read.h"
-#include "tensor/compare.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)4 << 30)
 

@@ -124,7 +124,8 @@ static void argmax_and_topk_look_at_order_only(void **state)
 static void rules_round_trip_and_refuse_nonsense(void **state)
 {
     (void)state;
-    static const char *const good[] = {"bits", "ulp:4", "abs:0.00001,rel:0.001", "argmax", "topk:5"};
+    static const char *const good[] = {"bits", "ulp:4", "abs:0.00001,rel:0.001", "argmax",
+                                       "topk:5"};
     static const char *const bad[] = {"",
                                       "bit",
                                       "ulp:",
