@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "codec/csv.h"
+#include "codec/named.h"
 #include "codec/npy.h"
 #include "codec/npz.h"
 #include "codec/safetensors.h"
