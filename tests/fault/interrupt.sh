@@ -29,8 +29,10 @@ is() { # NAME EXPECTED FOUND
         bad=1
     fi
 }
-# Whether the process has a handler for SIGINT (bit 1 of the mask) by now.
+# Whether the process is baton by now, not the shell before it, and has a handler for SIGINT (bit 1
+# of the mask).
 catches() {
+    [ "$(cat "/proc/$1/comm" 2>/dev/null)" = baton ] || return 1
     case $(sed -n 's/^SigCgt:.*\(.\)$/\1/p' "/proc/$1/status" 2>/dev/null) in
     [2367abef]) true ;;
     *) false ;;
