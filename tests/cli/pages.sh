@@ -6,21 +6,7 @@
 set -eu
 baton=$(realpath "$1")
 source=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-count=0
-bad=0
-is() { # NAME EXPECTED FOUND
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        printf 'expected: %s\nfound:    %s\n' "$2" "$3" | sed 's/^/# /'
-        bad=1
-    fi
-}
+. "$(dirname "$0")/../tap.sh"
 # What a renderer says about a page: nothing. groff is what man(1) uses.
 warnings() {
     if command -v groff >/dev/null; then groff -man -ww -Tutf8 -z "$1" 2>&1; fi
@@ -52,5 +38,4 @@ is "bash completes options" "--golden --gate" "$(bash -c '. ./baton.bash; COMP_W
     COMP_CWORD=2; _baton; echo "${COMPREPLY[@]}"')"
 "$baton" completion fish >baton.fish
 is "fish: each quoted text ends on its line" "" "$(sed "s/\\\\'//g" baton.fish | awk -F"'" 'NF % 2 == 0')"
-echo "1..$count"
-exit $bad
+done_testing

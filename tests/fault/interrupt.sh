@@ -5,9 +5,7 @@
 #   interrupt.sh BATON
 set -eu
 baton=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../tap.sh"
 
 # Weights of 400 MB, mostly a hole: long enough to be caught at.
 bytes=400000000
@@ -16,19 +14,6 @@ while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
 printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >big.safetensors
 truncate -s $((8 + ${#header} + bytes)) big.safetensors
 
-count=0
-bad=0
-is() { # NAME EXPECTED FOUND
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        echo "# expected: $2"
-        echo "# found:    $3"
-        bad=1
-    fi
-}
 # Whether the process is baton by now, not the shell before it, and has a handler for SIGINT (bit 1
 # of the mask).
 catches() {
@@ -66,5 +51,4 @@ interrupt push big big.tar --store s
 is "no archive is left" 0 "$(find . -name '*.tar*' | wc -l)"
 interrupt verify big --store s
 interrupt store fsck --store s
-echo "1..$count"
-exit $bad
+done_testing

@@ -9,9 +9,7 @@ set -eu
 kill_at=$(realpath "$1")
 baton=$(realpath "$2")
 models=$(realpath "$(dirname "$0")/../cli/models")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../tap.sh"
 cp -r "$models" in
 
 if [ -n "${BATON_FAULT_FULL:-}" ]; then

@@ -5,9 +5,7 @@
 set -eu
 kill_at=$(realpath "$1")
 tool=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../tap.sh"
 
 # Several of the writer's buffers, so that its thread is killed at work too.
 head -c 1000000 /dev/zero | tr '\0' 'w' >layer

@@ -27,13 +27,15 @@ static void write_file(int dir, const char *name)
     assert_int_equal(bt_fs_write_all(fd.fd, name, bytes, sizeof bytes, NULL), BATON_OK);
 }
 
-static void make_weights(struct bt_external_folder *folder)
+static int make_weights(void **state)
 {
+    static struct bt_external_folder folder;
     char path[] = "/tmp/baton-onnx-XXXXXX";
     struct baton_error err = BATON_ERROR_INIT;
+    folder = (struct bt_external_folder)BT_EXTERNAL_FOLDER_INIT;
     assert_non_null(mkdtemp(path));
-    assert_ok(bt_external_folder_open(path, folder, &err), err);
-    int dir = folder->dir.fd;
+    assert_ok(bt_external_folder_open(path, &folder, &err), err);
+    int dir = folder.dir.fd;
     write_file(dir, "weights.bin");
     write_file(dir, "hard.bin");
     assert_int_equal(linkat(dir, "hard.bin", dir, "second.bin", 0), 0);
@@ -43,13 +45,16 @@ static void make_weights(struct bt_external_folder *folder)
     write_file(dir, "folder/weights.bin");
     assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
     assert_int_equal(symlinkat(path, dir, "self"), 0);
+    *state = &folder;
+    return 0;
 }
 
-static void remove_weights(struct bt_external_folder *folder)
+static int remove_weights(void **state)
 {
     static const char *const files[] = {"weights.bin", "hard.bin", "second.bin",
                                         "link.bin",    "linked",   "folder/weights.bin",
                                         "pipe"};
+    struct bt_external_folder *folder = *state;
     char path[64] = "";
     int dir = folder->dir.fd;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
@@ -59,6 +64,7 @@ static void remove_weights(struct bt_external_folder *folder)
     assert_int_equal(unlinkat(dir, "self", 0), 0);
     assert_int_equal(rmdir(path), 0);
     bt_external_folder_release(folder);
+    return 0;
 }
 
 /* "status: text\n" of refusing the file, or "ok\n". */
@@ -93,50 +99,44 @@ static void check_case(const char *folder_path, const char *file, struct bt_exte
 
 static void every_bad_model_is_refused_with_its_line(void **state)
 {
-    (void)state;
+    struct bt_external_folder *folder = *state;
     char path[2048];
-    struct bt_external_folder folder = BT_EXTERNAL_FOLDER_INIT;
     (void)snprintf(path, sizeof path, "%s/tests/golden/should-fail/onnx",
                    getenv("BATON_TEST_SOURCE"));
     DIR *dir = opendir(path);
     assert_non_null(dir);
-    make_weights(&folder);
     size_t cases = 0;
     for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         const char *dot = strrchr(e->d_name, '.');
         if (!dot || strcmp(dot, ".onnx") != 0)
             continue;
-        check_case(path, e->d_name, &folder);
+        check_case(path, e->d_name, folder);
         cases++;
     }
     closedir(dir);
-    remove_weights(&folder);
     assert_true(cases >= CASES_MIN);
 }
 
 static void external_data_beneath_the_folder_is_read(void **state)
 {
-    (void)state;
-    struct bt_external_folder folder = BT_EXTERNAL_FOLDER_INIT;
+    struct bt_external_folder *folder = *state;
     struct baton_error err = BATON_ERROR_INIT;
-    make_weights(&folder);
-    struct bt_external_source source = bt_external_folder_source(&folder);
+    struct bt_external_source source = bt_external_folder_source(folder);
     const struct bt_external what = {.location = "folder/weights.bin", .offset = 8, .length = 8};
     struct bt_bytes bytes = {NULL, 0};
     assert_ok(source.open(source.user, &what, &bytes, &err), err);
     assert_true(bt_bytes_equal(bytes, bt_bytes_of("bytes ..")));
     assert_ok(source.open(source.user, &what, &bytes, &err), err);
-    assert_int_equal(folder.file_count, 1);
-    remove_weights(&folder);
+    assert_int_equal(folder->file_count, 1);
 }
 
 static int print_outcome(const char *path)
 {
-    struct bt_external_folder folder = BT_EXTERNAL_FOLDER_INIT;
+    void *folder = NULL;
     BT_AUTO_BUF out = BT_BUF_INIT(4096);
-    make_weights(&folder);
-    outcome(path, &folder, &out);
-    remove_weights(&folder);
+    (void)make_weights(&folder);
+    outcome(path, folder, &out);
+    (void)remove_weights(&folder);
     (void)fputs(bt_buf_str(&out), stdout);
     return 0;
 }
@@ -144,8 +144,10 @@ static int print_outcome(const char *path)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_bad_model_is_refused_with_its_line),
-        cmocka_unit_test(external_data_beneath_the_folder_is_read),
+        cmocka_unit_test_setup_teardown(every_bad_model_is_refused_with_its_line, make_weights,
+                                        remove_weights),
+        cmocka_unit_test_setup_teardown(external_data_beneath_the_folder_is_read, make_weights,
+                                        remove_weights),
     };
     if (argc == 2)
         return print_outcome(argv[1]);

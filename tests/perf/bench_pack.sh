@@ -9,6 +9,7 @@ set -eu
 baton=$(realpath "$1")
 work=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap 'exit 143' HUP INT TERM
 cd "$work"
 bytes=805311184
 

@@ -8,6 +8,7 @@ set -eu
 pack=$(realpath "$1")
 work=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap 'exit 143' HUP INT TERM
 cd "$work"
 head -c 805311184 /dev/zero | openssl enc -aes-128-ctr -K 0123456789abcdef0123456789abcdef \
     -iv 00000000000000000000000000000000 >weights

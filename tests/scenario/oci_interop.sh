@@ -10,23 +10,8 @@ for need in skopeo sha256sum; do
     echo "1..0 # SKIP $need is not installed"
     exit 0
 done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../tap.sh"
 
-count=0
-is() { # NAME EXPECTED FOUND
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        echo "# expected: $2"
-        echo "# found:    $3"
-        bad=1
-    fi
-}
-bad=0
 copy() { skopeo copy --quiet --insecure-policy "$@" >/dev/null; }
 digest_of() { skopeo inspect --raw "$1" | sha256sum | cut -d' ' -f1; }
 
@@ -78,5 +63,4 @@ if command -v podman >/dev/null && [ "$(id -u)" = 0 ]; then
 else
     echo "# podman is not there, or we are not root: its part is left out"
 fi
-echo "1..$count"
-exit $bad
+done_testing

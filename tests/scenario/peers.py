@@ -2,6 +2,7 @@
 """What the scenario scripts share: the tests' packages, run_model, ONNX Runtime, comparing."""
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ class Baton:
 
     def __init__(self, program):
         self.program = program
+        # Out of time, meson ends us so: the temporary folder must go all the same.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self.folder = tempfile.TemporaryDirectory()
 
     def run(self, model, inputs, threads=1, repeats=1):
