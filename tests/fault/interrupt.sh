@@ -5,14 +5,11 @@
 #   interrupt.sh BATON
 set -eu
 baton=$(realpath "$1")
+. "$(dirname "$0")/weights.sh"
 . "$(dirname "$0")/../tap.sh"
 
-# Weights of 400 MB, mostly a hole: long enough to be caught at.
-bytes=400000000
-header='{"w":{"dtype":"U8","shape":['$bytes'],"data_offsets":[0,'$bytes']}}'
-while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
-printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >big.safetensors
-truncate -s $((8 + ${#header} + bytes)) big.safetensors
+# Mostly a hole: long enough to be caught at.
+weights big.safetensors 400000000
 
 # Whether the process is baton by now, not the shell before it, and has a handler for SIGINT (bit 1
 # of the mask).
