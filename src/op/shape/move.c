@@ -57,6 +57,40 @@ static void set_axis(struct bt_move *m, unsigned at, const struct bt_move *from,
     m->to_step[at] = from->to_step[axis];
 }
 
+#define ELEMENT_MAX ((int64_t)16)
+
+/* Whether rows of the last axis can move as elements of their own: dense on both sides, of a size
+ * that row_function() knows, and all steps a multiple of them. */
+static bool row_is_element(const struct bt_move *m)
+{
+    if (m->rank < 2)
+        return false;
+    unsigned last = m->rank - 1;
+    int64_t count = m->dims[last];
+    if (m->from_step[last] != 1 || m->to_step[last] != 1 || count < 2 || count > ELEMENT_MAX)
+        return false;
+    int64_t bytes = count * (int64_t)m->element;
+    if (bytes > ELEMENT_MAX || (bytes & (bytes - 1)) != 0)
+        return false;
+    for (unsigned i = 0; i < last; i++)
+        if (m->from_step[i] % count != 0 || m->to_step[i] % count != 0)
+            return false;
+    return true;
+}
+
+/* A call of memcpy costs more than a short row: pairs of coordinates move as one element each. */
+static void widen(struct bt_move *m)
+{
+    if (!row_is_element(m))
+        return;
+    int64_t count = m->dims[--m->rank];
+    m->element *= (size_t)count;
+    for (unsigned i = 0; i < m->rank; i++) {
+        m->from_step[i] /= count;
+        m->to_step[i] /= count;
+    }
+}
+
 /* The same move with fewer, longer axes: those of one element go, and an axis that merely continues
  * the next one joins it. Afterwards a dense copy has rank 1. */
 static struct bt_move simplify(const struct bt_move *m)
@@ -74,6 +108,7 @@ static struct bt_move simplify(const struct bt_move *m)
         }
         s.rank++;
     }
+    widen(&s);
     return s;
 }
 
