@@ -92,6 +92,14 @@ static uint64_t parameter_count(const struct bt_graph *graph)
     return count;
 }
 
+static bool has_trees(const struct bt_graph *graph)
+{
+    for (uint32_t i = 0; i < graph->node_count; i++)
+        if (strncmp(graph->nodes[i].op, "TreeEnsemble", strlen("TreeEnsemble")) == 0)
+            return true;
+    return false;
+}
+
 static baton_status put_graph(struct bt_json_writer *w, const struct bt_model *model,
                               struct bt_arena *arena, struct baton_error *err)
 {
@@ -110,6 +118,8 @@ static baton_status put_graph(struct bt_json_writer *w, const struct bt_model *m
     bt_json_end_object(w);
     put_ports(w, "outputs", graph->outputs, graph->output_count);
     bt_json_member_u64(w, "parameters", parameter_count(graph));
+    if (has_trees(graph))
+        bt_json_member_str(w, "tree_sum", bt_tree_sum_name(model->tree_sum));
     bt_json_end_object(w);
     return BATON_OK;
 }

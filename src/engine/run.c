@@ -45,6 +45,7 @@ struct bt_op_ctx bt_step_ctx(struct bt_session *session, struct bt_step *step,
                              struct bt_arena *arena)
 {
     return (struct bt_op_ctx){
+        .model = session->model,
         .node = step->node,
         .op = step->op,
         .kernels = &session->kernels,

@@ -121,6 +121,18 @@ struct bt_metadata {
     struct bt_bytes value;
 };
 
+/* How the operators of tree ensembles add up, by metadata key baton.tree_sum. Two kinds of
+ * arithmetic: that of xgboost, and that of the other three names (docs/numerics-ml.md). */
+enum bt_tree_sum {
+    BT_TREE_SUM_BINARY64 = 0,
+    BT_TREE_SUM_XGBOOST,
+    BT_TREE_SUM_SKLEARN,
+    BT_TREE_SUM_LIGHTGBM
+};
+
+/* As the file spells it. */
+const char *bt_tree_sum_name(enum bt_tree_sum rule);
+
 /* A piece of external data that an initializer names (location as written in the file). */
 struct bt_external {
     const char *location;
@@ -138,6 +150,7 @@ struct bt_model {
     uint32_t opset_count;
     const struct bt_metadata *metadata;
     uint32_t metadata_count;
+    enum bt_tree_sum tree_sum;
     struct bt_graph *graph;
 };
 

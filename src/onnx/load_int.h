@@ -8,6 +8,7 @@
  *   tensor_proto.c  TensorProto -> bt_tensor
  *   type.c          ValueInfoProto -> bt_value_type
  *   attr.c          AttributeProto -> bt_attr
+ *   property.c      metadata_props -> what steers baton
  *   read.c          ModelProto, GraphProto, NodeProto -> drafts, names still as text
  *   names.c         names -> value numbers, captures of subgraphs
  *   sort.c          file order -> topological order
@@ -188,6 +189,8 @@ BT_CHECK baton_status bt_load_value_info(struct bt_load *load, const struct bt_p
 BT_CHECK baton_status bt_load_attr(struct bt_load *load, struct bt_draft_graph *graph,
                                    struct bt_draft_node *node, const struct bt_pb_field *field,
                                    struct bt_attr *ret, struct baton_error *err);
+/* Reads model->metadata. */
+BT_CHECK baton_status bt_load_properties(struct bt_model *model, struct baton_error *err);
 BT_CHECK baton_status bt_load_model(struct bt_load *load, struct bt_bytes bytes,
                                     struct baton_error *err);
 BT_CHECK baton_status bt_load_graph(struct bt_load *load, struct bt_draft_graph *draft,

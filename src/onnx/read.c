@@ -179,9 +179,9 @@ static baton_status take_model_field(struct bt_load *load, const struct bt_pb_fi
     }
 }
 
-static baton_status check_model(const struct bt_load *load, struct baton_error *err)
+static baton_status finish_model(const struct bt_load *load, struct baton_error *err)
 {
-    const struct bt_model *model = load->model;
+    struct bt_model *model = load->model;
     if (model->ir_version < 1)
         return bt_fail(err, BATON_ERR_INVALID,
                        "no IR version (is this an ONNX file?): %" PRId64 " found",
@@ -194,7 +194,7 @@ static baton_status check_model(const struct bt_load *load, struct baton_error *
         return bt_fail(err, BATON_ERR_INVALID, "the model imports no operator set");
     if (!load->first)
         return bt_fail(err, BATON_ERR_INVALID, "the model has no graph");
-    return BATON_OK;
+    return bt_load_properties(model, err);
 }
 
 baton_status bt_load_model(struct bt_load *load, struct bt_bytes bytes, struct baton_error *err)
@@ -213,7 +213,7 @@ baton_status bt_load_model(struct bt_load *load, struct bt_bytes bytes, struct b
     for (;;) {
         BT_TRY(bt_onnx_next(&m, &field, &more, err));
         if (!more)
-            return check_model(load, err);
+            return finish_model(load, err);
         BT_TRY(take_model_field(load, &field, opsets, metadata, err));
     }
 }

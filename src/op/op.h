@@ -50,6 +50,7 @@ struct bt_op_tail {
 };
 
 struct bt_op_ctx {
+    const struct bt_model *model; /* the node's */
     const struct bt_node *node;
     const struct bt_op *op;
     const struct bt_kernels *kernels;

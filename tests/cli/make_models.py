@@ -69,6 +69,14 @@ def attribute_int(name, value):
     return blob(5, blob(1, name) + num(3, value) + num(20, 2))
 
 
+def attribute_ints(name, values):
+    return blob(5, blob(1, name) + b''.join(num(8, v) for v in values) + num(20, 7))
+
+
+def attribute_floats(name, values):
+    return blob(5, blob(1, name) + blob(7, floats(values)) + num(20, 6))
+
+
 def attribute_strings(name, values):
     return blob(5, blob(1, name) + b''.join(blob(9, v) for v in values) + num(20, 8))
 
@@ -129,6 +137,24 @@ def with_external(location='weights.bin', length=24):
                  [external('w', [3, 2], location, 0, length)])
 
 
+def trees(rule):
+    """Two stumps on x[0] <= 0.5. Binary32 and binary64 add 1 + 3 * 2^-26 + 3 * 2^-26 differently."""
+    small = 3 * 2.0 ** -26
+    attributes = {
+        'nodes_treeids': [0, 0, 0, 1, 1, 1], 'nodes_nodeids': [0, 1, 2, 0, 1, 2],
+        'nodes_featureids': [0] * 6, 'nodes_truenodeids': [1, 0, 0] * 2,
+        'nodes_falsenodeids': [2, 0, 0] * 2, 'target_treeids': [0, 0, 1, 1],
+        'target_nodeids': [1, 2, 1, 2], 'target_ids': [0] * 4}
+    made = b''.join(attribute_ints(name, values) for name, values in attributes.items())
+    made += attribute_strings('nodes_modes', ['BRANCH_LEQ', 'LEAF', 'LEAF'] * 2)
+    made += attribute_floats('nodes_values', [0.5, 0, 0] * 2)
+    made += attribute_floats('target_weights', [small, 1, small, -1])
+    made += attribute_floats('base_values', [1])
+    return model([node('TreeEnsembleRegressor', ['x'], ['y'], domain='ai.onnx.ml', attributes=made)],
+                 [port('x', ['N', 3])], [port('y', ['N', 1])], ml=True) + \
+        (blob(14, blob(1, 'baton.tree_sum') + blob(2, rule)) if rule else b'')
+
+
 def one_node(op, **more):
     return model([node(op, ['x'], ['y'], **more)], [port('x', ['N', 3])], [port('y', ['N', 3])])
 
@@ -161,6 +187,9 @@ def models():
     yield 'integer.onnx', model([node('Mul', ['x', 'x'], ['y'])], [port('x', ['N', 2], INT64)],
                                 [port('y', ['N', 2], INT64)])
     yield 'two.onnx', two_inputs()
+    yield 'trees.onnx', trees(None)
+    yield 'trees-xgboost.onnx', trees('xgboost')
+    yield 'trees-unknown.onnx', trees('fastest')
     yield 'wide.onnx', model([node('Identity', ['x'], ['y'])], [port('x', ['A', 'B', 'C', 'D'])],
                              [port('y', ['A', 'B', 'C', 'D'])])
     yield 'cycle.onnx', model([node('Relu', ['b'], ['a'], 'one'), node('Relu', ['a'], ['b'], 'two')],

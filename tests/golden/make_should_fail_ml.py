@@ -9,7 +9,8 @@ files: run test_should_fail_ml with BATON_BLESS=1, then read and judge what it w
 import pathlib
 import struct
 
-from make_should_fail_onnx import attr, blob, graph, model, node, num, opset, port, tensor, varint
+from make_should_fail_onnx import (attr, blob, graph, model, node, num, opset, port, tensor,
+                                   tree_sum, varint)
 
 FOLDER = pathlib.Path(__file__).resolve().parent / 'should-fail' / 'ml'
 FLOAT, INT64, STRING, DOUBLE = 1, 7, 8, 11
@@ -175,6 +176,8 @@ def ensembles():
     yield 'tree5-targets-huge', ensemble(n_targets=1 << 33)
     yield 'tree5-aggregate-unknown', ensemble(aggregate_function=4)
     yield 'tree5-post-unknown', ensemble(post_transform=-1)
+    yield 'tree5-aggregate-xgboost', ensemble(aggregate_function=0) + tree_sum('xgboost')
+    yield 'tree-aggregate-xgboost', regressor(aggregate_function='MAX') + tree_sum('xgboost')
 
 
 # ---- the rest ----

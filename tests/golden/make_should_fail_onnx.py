@@ -97,6 +97,10 @@ def small(**kw):
     return model(graph([RELU], [X], [Y]), **kw)
 
 
+def tree_sum(rule):
+    return blob(14, entry('baton.tree_sum', rule))
+
+
 def with_weight(w):
     return model(graph([node('Add', ['x', 'w'], ['y'])], [X], [Y], [w]))
 
@@ -157,6 +161,13 @@ def cases():
     yield 'opset-ml-new', small(opsets=[opset(13), opset(99, 'ai.onnx.ml')])
     yield 'opset-of-domain-missing', model(graph([node('Foo', ['x'], ['y'], domain='acme')], [X], [Y]))
     yield 'function', small(extra=blob(25, blob(1, 'mine') + blob(7, RELU)))
+    for name, value in (('unknown', 'pairwise'), ('capital', 'XGBoost'), ('empty', ''),
+                        ('prefix', 'xgb'), ('space', 'xgboost '), ('long', 'x' * 4096),
+                        ('not-utf8', b'caf\xe9')):
+        yield f'tree-sum-{name}', small(extra=tree_sum(value))
+    yield 'tree-sum-no-value', small(extra=blob(14, blob(1, 'baton.tree_sum')))
+    yield 'tree-sum-twice', small(extra=tree_sum('xgboost') * 2)
+    yield 'metadata-key-unknown', small(extra=blob(14, entry('baton.tree-sum', 'xgboost')))
     yield 'producer-not-utf8', small(extra=blob(2, b'caf\xe9'))
     # names
     yield 'undefined-input', model(graph([node('Relu', ['q'], ['y'])], [X], [Y]))
@@ -279,7 +290,7 @@ def seeds():
                tensor('f64', dtype=11, raw=None, extra=blob(10, b'\0' * 16)),
                tensor('s', dtype=STRING, raw=None, extra=blob(6, 'a') + blob(6, '')),
                tensor('b', dtype=BOOL, raw=b'\0\1'), tensor('none', dims=(0,), raw=None)]
-    yield 'small', small(extra=blob(14, entry('author', 'nobody')))
+    yield 'small', small(extra=blob(14, entry('author', 'nobody')) + tree_sum('lightgbm'))
     yield 'kinds', model(graph([node('Foo', ['x'], ['y', ''], attrs, 'foo', 'acme')], [X], [Y], weights),
                          [opset(13), opset(1, 'acme')])
     yield 'unsorted', model(graph([node('B', ['a', '', 'w'], ['y']), node('A', ['x'], ['a'])],

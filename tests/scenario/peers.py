@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scenario scripts share: the tests' packages, run_model, ONNX Runtime, comparing."""
+import importlib.util
 import os
 import pathlib
 import signal
@@ -10,20 +11,18 @@ import tempfile
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
-def need_packages():
-    """Go on with the Python of .venv-tests (make venv) when the packages are not in this one; when
+def need_packages(*names):
+    """`names`, or what most scripts need. Go on with the Python of .venv-tests (make venv) when the packages are not in this one; when
     they are nowhere, say so and skip, but fail in CI."""
-    try:
-        import onnxruntime  # noqa: F401
-        import skl2onnx  # noqa: F401
+    missing = [name for name in names or ("onnxruntime", "skl2onnx")
+               if not importlib.util.find_spec(name)]
+    if not missing:
         return
-    except ImportError:
-        pass
     venv = SOURCE / ".venv-tests" / "bin" / "python"
     if venv.exists() and "BATON_IN_VENV" not in os.environ:
         os.environ["BATON_IN_VENV"] = "1"
         os.execv(venv, [str(venv), *sys.argv])
-    print("SKIP: no onnxruntime and skl2onnx (make venv)")
+    print(f"SKIP: no {' and '.join(missing)} (make venv)")
     sys.exit(1 if os.environ.get("CI") else 77)
 
 

@@ -71,6 +71,8 @@ static void show_graph(struct shown_report *shown, const struct bt_json *graph)
     show_ports(shown, graph, "inputs");
     show_ports(shown, graph, "outputs");
     show_members("operators", report_list(graph, "operators"));
+    if (bt_json_find(graph, "tree_sum"))
+        printf("trees are summed as: %s\n", report_str(shown, graph, "tree_sum"));
 }
 
 static void show(struct args *args, struct shown_report *shown)

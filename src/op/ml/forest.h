@@ -113,6 +113,7 @@ struct bt_forest_job {
     const struct bt_forest *forest;
     struct bt_ml_matrix x; /* float16 too */
     enum bt_forest_aggregate aggregate;
+    bool narrow;        /* base, weights and each sum are rounded to binary32; SUM only */
     const double *base; /* by target, or NULL */
     bt_forest_finish *finish;
     void *user;

@@ -2,7 +2,8 @@
 /*
  * Evaluation. Rows are cut among the threads, then into blocks; trees go by in file order with all
  * rows of a block, so that a tree is in the nearest cache while it is used, and yet each row sums
- * in file order: sum = base, then sum = sum + weight, in binary64.
+ * in file order: sum = base, then sum = sum + weight, in binary64, or in binary32 when the job is
+ * narrow (numbers that binary64 holds exactly, so that both kinds share one place).
  */
 #include "op/ml/forest.h"
 
@@ -97,6 +98,12 @@ static inline __attribute__((always_inline)) void walk(const struct bt_forest_jo
     }
 }
 
+/* The first addition rounds the base value. */
+static inline double add(const struct bt_forest_job *job, double sum, double weight)
+{
+    return job->narrow ? (double)((float)sum + (float)weight) : sum + weight;
+}
+
 static void vote(const struct worker *w, size_t row, const struct bt_tree_vote *vote)
 {
     size_t at = row * w->job->forest->target_count + vote->target;
@@ -110,7 +117,7 @@ static void vote(const struct worker *w, size_t row, const struct bt_tree_vote *
             w->sums[at] = vote->weight;
         break;
     default:
-        w->sums[at] = w->sums[at] + vote->weight;
+        w->sums[at] = add(w->job, w->sums[at], vote->weight);
         break;
     }
     w->seen[at] = 1;
@@ -123,7 +130,7 @@ static inline void add_leaves(const struct worker *w, size_t row, unsigned group
     bool sums = w->job->aggregate <= BT_FOREST_SUM;
     for (unsigned r = 0; r < group; r++) {
         if (f->values && sums) {
-            w->sums[row + r] = w->sums[row + r] + f->values[leaves[r]];
+            w->sums[row + r] = add(w->job, w->sums[row + r], f->values[leaves[r]]);
             continue;
         }
         struct bt_tree_span span = f->spans[leaves[r]];

@@ -10,6 +10,7 @@ struct model {
     struct bt_forest forest;
     enum bt_ml_post post;
     enum bt_forest_aggregate aggregate;
+    bool narrow;        /* sums in binary32 */
     const double *base; /* [target_count], or NULL */
     struct bt_ml_labels labels;
     bool one_class;  /* two labels, and all weights are for the same one: see binary_row() */
@@ -27,8 +28,21 @@ struct sink {
 
 static struct model *new_model(struct bt_op_ctx *ctx)
 {
-    ctx->state = bt_arena_calloc(ctx->arena, 1, sizeof(struct model));
-    return ctx->state;
+    struct model *model = bt_arena_calloc(ctx->arena, 1, sizeof *model);
+    if (model)
+        model->narrow = ctx->model->tree_sum == BT_TREE_SUM_XGBOOST;
+    ctx->state = model;
+    return model;
+}
+
+/* XGBoost only ever sums, so of another aggregate there is nothing to be equal to. */
+static baton_status check_aggregate(const struct model *model, struct baton_error *err)
+{
+    if (model->narrow && model->aggregate != BT_FOREST_SUM)
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "aggregate_function is not SUM, as metadata key baton.tree_sum \"xgboost\" "
+                       "requires");
+    return BATON_OK;
 }
 
 /* One base value for each target, or one for all of one weight class or target, or none. */
@@ -128,6 +142,7 @@ static baton_status run_classifier(struct bt_op_ctx *ctx, struct baton_error *er
     struct sink sink = {.model = model, .kernels = ctx->kernels};
     struct bt_forest_job job = {.forest = &model->forest,
                                 .aggregate = model->aggregate,
+                                .narrow = model->narrow,
                                 .base = model->base,
                                 .finish = finish_classes,
                                 .user = &sink};
@@ -158,6 +173,7 @@ static baton_status prepare_regressor(struct bt_op_ctx *ctx, struct baton_error 
                        targets, BT_TREE_TARGETS_MAX);
     BT_TRY(bt_ml_word(ctx, "aggregate_function", words, BT_FOREST_SUM, &aggregate, err));
     model->aggregate = (enum bt_forest_aggregate)aggregate;
+    BT_TRY(check_aggregate(model, err));
     BT_TRY(bt_ml_post_of(ctx, &model->post, err));
     BT_TRY(bt_tree_read(ctx, "target", (uint32_t)targets, &scratch, &source, err));
     BT_TRY(bt_forest_build(&source, ctx->arena, &model->forest, err));
@@ -192,6 +208,7 @@ static baton_status run_sums(struct bt_op_ctx *ctx, struct bt_ml_matrix x, enum 
     const struct bt_forest_job job = {.forest = &model->forest,
                                       .x = x,
                                       .aggregate = model->aggregate,
+                                      .narrow = model->narrow,
                                       .base = model->base,
                                       .finish = finish_values,
                                       .user = &sink};
@@ -226,6 +243,7 @@ static baton_status prepare_ensemble(struct bt_op_ctx *ctx, struct baton_error *
                        post);
     model->aggregate = (enum bt_forest_aggregate)aggregate;
     model->post = (enum bt_ml_post)post;
+    BT_TRY(check_aggregate(model, err));
     BT_TRY(bt_tree_read5(ctx, &scratch, &source, err));
     return bt_forest_build(&source, ctx->arena, &model->forest, err);
 }
