@@ -57,6 +57,12 @@ $(VENV)/made: tests/requirements.txt
 $(BENCH_VENV)/made: tests/perf/requirements.txt
 	$(make-venv)
 
+# Every allocation refused, every system call killed at, in their full forms.
+faults: deps
+	@$(MAKE) --no-print-directory build/baton
+	@BATON_FAULT_FULL=1 nice meson test -C build --timeout-multiplier 10 --suite fault
+	@nice meson test -C build api
+
 install: build/baton
 	meson install -C build --no-rebuild
 
@@ -64,4 +70,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove venv install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults venv install clean FORCE

@@ -76,7 +76,8 @@ static void put_packed(struct bt_json_writer *w, const char *name, const struct 
         bt_metrics_put(&packed->metrics, w);
     }
     bt_json_member_u64(w, "parts", packed->parts);
-    bt_json_member_str(w, "ref", bt_buf_str(&ref));
+    bt_json_key(w, "ref");
+    bt_json_put_buf(w, &ref);
     bt_json_end_object(w);
 }
 

@@ -120,6 +120,7 @@ static baton_status check_level(enum bt_isa isa, struct sample *s, void *scratch
 {
     BT_AUTO_BUF what = BT_BUF_INIT(100);
     bt_buf_printf(&what, "instruction level %s", bt_isa_name(isa));
+    BT_TRY(bt_buf_finish(&what, "the name of a check", err));
     size_t differing = differing_kernels(isa, s, scratch);
     if (differing)
         return bt_checks_add(checks, bt_buf_str(&what), BATON_DIFFERS, err,
@@ -179,7 +180,10 @@ static baton_status check_store(const baton_store *store, struct bt_checks *chec
     size_t count = 0;
     if (!store)
         return BATON_OK;
-    if (bt_store_list(store->store, &arena, &entries, &count, &why) != BATON_OK)
+    baton_status status = bt_store_list(store->store, &arena, &entries, &count, &why);
+    if (status == BATON_ERR_NO_MEMORY)
+        return bt_fail(err, status, "%s", why.text);
+    if (status != BATON_OK)
         return bt_checks_add(checks, "store", BATON_DIFFERS, err, "%s", why.text);
     return bt_checks_add(checks, "store", BATON_IDENTICAL, err,
                          "%zu bundles in %s (`baton store fsck` hashes them all)", count,

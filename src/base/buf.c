@@ -105,6 +105,12 @@ void bt_buf_printf(struct bt_buf *buf, const char *fmt, ...)
     va_end(again);
 }
 
+void bt_buf_inherit(struct bt_buf *buf, const struct bt_buf *from)
+{
+    if (from->state != BT_BUF_GOOD)
+        buf->state = from->state;
+}
+
 baton_status bt_buf_finish(const struct bt_buf *buf, const char *what, struct baton_error *err)
 {
     switch (buf->state) {

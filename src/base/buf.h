@@ -54,6 +54,8 @@ void bt_buf_put(struct bt_buf *buf, const void *bytes, size_t len);
 void bt_buf_put_byte(struct bt_buf *buf, uint8_t byte);
 void bt_buf_put_str(struct bt_buf *buf, const char *text);
 void bt_buf_printf(struct bt_buf *buf, const char *fmt, ...) BT_PRINTF(2, 3);
+/* What went wrong with `from`, of which `buf` is made, is then wrong with `buf`. */
+void bt_buf_inherit(struct bt_buf *buf, const struct bt_buf *from);
 /* Room for `len` bytes at the end, already counted, contents undefined; NULL when it does not fit.
  */
 uint8_t *bt_buf_extend(struct bt_buf *buf, size_t len);

@@ -273,7 +273,8 @@ static void put_outputs(struct bt_json_writer *w, const struct bt_contract *cont
     for (size_t i = 0; i < contract->output_count; i++) {
         BT_AUTO_BUF rule = BT_BUF_INIT(128);
         bt_rule_format(&contract->outputs[i].rule, &rule);
-        bt_json_member_str(w, contract->outputs[i].name, bt_buf_str(&rule));
+        bt_json_key(w, contract->outputs[i].name);
+        bt_json_put_buf(w, &rule);
     }
     bt_json_end_object(w);
 }

@@ -155,6 +155,8 @@ static void put_rule_changes(const struct bt_contract *a, const struct bt_contra
         BT_AUTO_BUF after = BT_BUF_INIT(256);
         bt_rule_format(bt_contract_rule(a, b->outputs[i].name), &before);
         bt_rule_format(&b->outputs[i].rule, &after);
+        bt_buf_inherit(out, &before);
+        bt_buf_inherit(out, &after);
         if (!bt_bytes_equal(bt_buf_bytes(&before), bt_buf_bytes(&after)))
             put_change(out, b->outputs[i].name, bt_buf_str(&before), bt_buf_str(&after));
     }
@@ -193,6 +195,7 @@ static baton_status compare_contracts(const struct bt_bundle *a, const struct bt
     BT_TRY(bt_contract_read(b, y, &arena, &second, err));
     put_rule_changes(&first, &second, &changes);
     put_bound_changes(&first, &second, &changes);
+    BT_TRY(bt_buf_finish(&changes, "what differs between the contracts", err));
     if (changes.len == 0)
         return bt_checks_add(checks, "contract", BATON_IDENTICAL, err, "%zu output%s",
                              second.output_count, bt_plural(second.output_count));

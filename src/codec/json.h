@@ -111,6 +111,8 @@ void bt_json_put_str(struct bt_json_writer *w, const char *text);
 /* A byte that is not UTF-8 comes out as U+FFFD: where that matters, check first
  * (codec/utf8.h). */
 void bt_json_put_bytes(struct bt_json_writer *w, struct bt_bytes text);
+/* Text that was formatted elsewhere: what went wrong there is then wrong with the output. */
+void bt_json_put_buf(struct bt_json_writer *w, const struct bt_buf *text);
 void bt_json_put_i64(struct bt_json_writer *w, int64_t value);
 void bt_json_put_u64(struct bt_json_writer *w, uint64_t value);
 void bt_json_put_f64(struct bt_json_writer *w, double value);

@@ -143,6 +143,12 @@ void bt_json_put_str(struct bt_json_writer *w, const char *text)
     bt_json_put_bytes(w, bt_bytes_of(text));
 }
 
+void bt_json_put_buf(struct bt_json_writer *w, const struct bt_buf *text)
+{
+    bt_json_put_bytes(w, bt_buf_bytes(text));
+    bt_buf_inherit(w->out, text);
+}
+
 void bt_json_put_i64(struct bt_json_writer *w, int64_t value)
 {
     separate(w);

@@ -225,7 +225,8 @@ static void put_numbers(const struct bt_tensor *tensor, struct bt_buf *out)
         swap_elements(room, bt_tensor_count(tensor), bt_dtype_size(tensor->dtype));
 }
 
-static void put_header(const struct bt_tensor *tensor, const char *descr, struct bt_buf *out)
+static baton_status put_header(const struct bt_tensor *tensor, const char *descr,
+                               struct bt_buf *out, struct baton_error *err)
 {
     BT_AUTO_BUF text = BT_BUF_INIT(1024);
     bt_buf_printf(&text, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
@@ -233,15 +234,16 @@ static void put_header(const struct bt_tensor *tensor, const char *descr, struct
         bt_buf_printf(&text, i ? " %" PRId64 "%s" : "%" PRId64 "%s", tensor->dims[i],
                       i + 1 < tensor->rank || tensor->rank == 1 ? "," : "");
     bt_buf_put_str(&text, "), }");
-    while ((10 + text.len + 1) % DATA_ALIGN)
-        bt_buf_put_byte(&text, ' ');
-    bt_buf_put_byte(&text, '\n');
+    size_t beyond = (10 + text.len + 1) % DATA_ALIGN;
+    bt_buf_printf(&text, "%*s\n", beyond ? (int)(DATA_ALIGN - beyond) : 0, "");
+    BT_TRY(bt_buf_finish(&text, "the header of an NPY file", err));
 
     uint8_t len[2];
     store_le(len, 2, text.len);
     bt_buf_put(out, "\x93NUMPY\x01\x00", 8);
     bt_buf_put(out, len, 2);
     bt_buf_put(out, text.data, text.len);
+    return BATON_OK;
 }
 
 baton_status bt_npy_write(const struct bt_tensor *tensor, struct bt_buf *out,
@@ -260,7 +262,8 @@ baton_status bt_npy_write(const struct bt_tensor *tensor, struct bt_buf *out,
         return bt_fail(err, BATON_ERR_UNSUPPORTED, "NPY has no element type for %s",
                        bt_dtype_name(tensor->dtype));
     }
-    put_header(tensor, bt_buf_str(&descr), out);
+    BT_TRY(bt_buf_finish(&descr, "the element type of an NPY file", err));
+    BT_TRY(put_header(tensor, bt_buf_str(&descr), out, err));
     if (tensor->dtype == BT_STRING)
         put_strings(tensor, form, out);
     else
