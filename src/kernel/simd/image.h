@@ -122,23 +122,6 @@ static inline void image_copy_row(const struct bt_conv *c, const struct image *i
     }
 }
 
-/* Zero in the columns that image_copy_row() leaves alone. */
-static inline void image_clear_padding(const struct bt_conv *c, const struct image *image,
-                                       float *to)
-{
-    for (size_t phase = 0; phase < image->phases; phase++, to += image->phase_cols) {
-        size_t i = (phase + c->stride_w - image->phase) % c->stride_w;
-        size_t from = bt_min(image->column + (phase < image->phase), image->phase_cols);
-        size_t count = bt_min(image->each + (i < image->more), image->phase_cols - from);
-        size_t after = image->phase_cols - from - count;
-        float *p = to;
-        for (size_t row = 0; row < image->rows; row++, p += image->row_floats) {
-            memset(p, 0, from * sizeof *p);
-            memset(p + from + count, 0, after * sizeof *p);
-        }
-    }
-}
-
 /* `rows` rows of the image from its row `first` on. Columns of padding are zero already, for they
  * are the same in every row of every plane; rows of padding are not. */
 static inline void image_copy_rows(const struct bt_conv *c, const struct image *image,

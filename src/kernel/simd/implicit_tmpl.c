@@ -53,7 +53,7 @@ static void fill_some_planes(void *user, unsigned part, unsigned parts)
     struct bt_range channels = bt_pool_share(c->in_channels, 1, part, parts);
     for (size_t ic = channels.from; ic < channels.to; ic++) {
         float *plane = p->planes + ic * p->image->floats;
-        image_clear_padding(c, p->image, plane);
+        memset(plane, 0, p->image->floats * sizeof *plane);
         image_copy_rows(c, p->image, c->x + ic * c->in_h * c->in_w, 0, p->image->rows, plane);
     }
 }
