@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signed notes against a vector that Go's x/mod note and tlog made (research/trust.md 1.16) and the
- * example of the specification; then everything that must be refused. */
+ * example of the specification. What must be refused is in tests/golden/should-fail/note. */
 #include "unit/unit.h"
 
 #include <stdio.h>
@@ -130,24 +130,11 @@ static void no_flipped_bit_keeps_a_signature(void **state)
     }
 }
 
-static void keys_read_back_and_no_others(void **state)
+static void keys_read_back(void **state)
 {
     (void)state;
     static const char *const good[] = {
         LOG_KEY, "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"};
-    static const char *const bad[] = {
-        "",
-        LOG_NAME,
-        LOG_NAME "+e885c79b",
-        LOG_NAME "+e885c79c+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
-        LOG_NAME "+E885C79B+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
-        "example.com/other+e885c79b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
-        "+e885c79b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
-        "a b+e885c79b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
-        LOG_KEY "+",
-        LOG_NAME "+e885c79b+AgOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
-        "small+00000000+AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-    };
     struct baton_error err = BATON_ERROR_INIT;
     struct bt_note_key key;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -156,47 +143,10 @@ static void keys_read_back_and_no_others(void **state)
         bt_note_key_format(&key, &written);
         assert_string_equal(bt_buf_str(&written), good[i]);
     }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (bt_note_key_parse(bt_bytes_of(bad[i]), &key, NULL) == BATON_OK)
-            fail_msg("accepted: %s", bad[i]);
 }
 
-static void what_is_no_note_is_refused(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {
-        "",
-        "\n",
-        "text\n",
-        "text\n\n",
-        "text\n" LOG_LINE,
-        "text\n\nsigned by me\n",
-        "text\n\n\xe2\x80\x94 name\n",
-        "text\n\n\xe2\x80\x94 name AAAAAAAA",
-        "text\n\n\xe2\x80\x94  AAAAAAAA\n",
-        "text\n\n\xe2\x80\x94 a+b AAAAAAAA\n",
-        "text\n\n\xe2\x80\x94 a\xe2\x80\x83"
-        "b AAAAAAAA\n",
-        "te\txt\n\n" LOG_LINE,
-        "te\xffxt\n\n" LOG_LINE,
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct bt_note note;
-        if (bt_note_parse(bt_bytes_of(bad[i]), &note, NULL) == BATON_OK)
-            fail_msg("accepted case %zu: %s", i, bad[i]);
-    }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_log_signs_as_go_does),
-        cmocka_unit_test(the_witness_signs_with_its_time),
-        cmocka_unit_test(the_root_is_that_of_the_leaves),
-        cmocka_unit_test(both_are_verified_and_strangers_passed_over),
-        cmocka_unit_test(no_flipped_bit_keeps_a_signature),
-        cmocka_unit_test(keys_read_back_and_no_others),
-        cmocka_unit_test(what_is_no_note_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(cmocka_unit_test(the_log_signs_as_go_does),
+          cmocka_unit_test(the_witness_signs_with_its_time),
+          cmocka_unit_test(the_root_is_that_of_the_leaves),
+          cmocka_unit_test(both_are_verified_and_strangers_passed_over),
+          cmocka_unit_test(no_flipped_bit_keeps_a_signature), cmocka_unit_test(keys_read_back))
