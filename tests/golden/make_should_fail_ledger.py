@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE) / 'should-fail' / 'note'
+OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE) / 'should-fail'
 NAME = 'example.com/baton-audit'
 KEY = 'AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4'
 TEXT = f'{NAME}\n300\n4BsONTxLnszPUag63lJOdu1sTqFEed8GnTMm7B4r98M=\n'
@@ -37,13 +37,27 @@ KEYS = {
     'url-safe-base64': f'{NAME}+e885c79b+{KEY.replace("/", "_").replace("+", "-")}',
     'small-order': 'small+00000000+AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
 }
+ROOT = '4BsONTxLnszPUag63lJOdu1sTqFEed8GnTMm7B4r98M='
+CHECKPOINTS = {
+    'empty': '', 'origin-only': f'{NAME}\n', 'no-origin': f'\n300\n{ROOT}\n',
+    'no-root': f'{NAME}\n300\n', 'no-end': f'{NAME}\n300\n{ROOT}',
+    'size-with-zero': f'{NAME}\n0300\n{ROOT}\n', 'size-signed': f'{NAME}\n+300\n{ROOT}\n',
+    'size-negative': f'{NAME}\n-1\n{ROOT}\n', 'size-huge': f'{NAME}\n{2**63}\n{ROOT}\n',
+    'size-hex': f'{NAME}\n0x12\n{ROOT}\n', 'size-blank': f'{NAME}\n300 \n{ROOT}\n',
+    'root-short': f'{NAME}\n300\n4BsONTxLnszPUag63lJOdg==\n',
+    'root-bare': f'{NAME}\n300\n{ROOT[:-1]}\n',
+    'root-leftover-bits': f'{NAME}\n300\n{ROOT[:-2]}N=\n',
+    'extension-empty': f'{NAME}\n300\n{ROOT}\n\nmore\n', 'empty-tree': f'{NAME}\n0\n{ROOT}\n',
+}
 
 
 def main():
-    OUT.mkdir(parents=True, exist_ok=True)
-    for suffix, cases in ('note', NOTES), ('key', KEYS):
+    for kind, suffix, cases in (('note', 'note', NOTES), ('note', 'key', KEYS),
+                                ('checkpoint', 'txt', CHECKPOINTS)):
+        (OUT / kind).mkdir(parents=True, exist_ok=True)
         for name, data in cases.items():
-            (OUT / f'{name}.{suffix}').write_bytes(data.encode() if isinstance(data, str) else data)
+            (OUT / kind / f'{name}.{suffix}').write_bytes(
+                data.encode() if isinstance(data, str) else data)
 
 
 if __name__ == '__main__':
