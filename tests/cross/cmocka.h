@@ -16,12 +16,15 @@
 struct CMUnitTest {
     const char *name;
     void (*run)(void **state);
+    int (*setup)(void **state); /* these two may be NULL */
+    int (*teardown)(void **state);
 };
 
-#define cmocka_unit_test(f)                                                                        \
+#define cmocka_unit_test_setup_teardown(f, setup, teardown)                                        \
     {                                                                                              \
-#f, f                                                                                      \
+#f, f, setup, teardown                                                                     \
     }
+#define cmocka_unit_test(f) cmocka_unit_test_setup_teardown(f, NULL, NULL)
 
 static jmp_buf cross_stop;
 enum { CROSS_FAILED = 1, CROSS_SKIPPED = 2 };
@@ -86,16 +89,28 @@ static inline void cross_true(bool holds, const char *what, const char *file, in
 #define fail_msg(...) cross_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define skip() longjmp(cross_stop, CROSS_SKIPPED)
 
+/* How it ended: 0, CROSS_FAILED or CROSS_SKIPPED. What was set up is taken down in any case. */
+static inline int cross_run(const struct CMUnitTest *test)
+{
+    static void *state; /* kept across longjmp */
+    state = NULL;
+    int stopped = setjmp(cross_stop);
+    if (!stopped && test->setup && test->setup(&state) != 0)
+        return CROSS_FAILED;
+    if (!stopped)
+        test->run(&state);
+    if (test->teardown && test->teardown(&state) != 0)
+        return CROSS_FAILED;
+    return stopped;
+}
+
 static inline int cross_run_group(const struct CMUnitTest *tests, size_t count)
 {
-    volatile int failed = 0; /* kept across longjmp */
+    int failed = 0;
     (void)printf("1..%zu\n", count);
-    for (volatile size_t i = 0; i < count; i++) {
-        void *state = NULL;
-        int stopped = setjmp(cross_stop);
-        if (!stopped)
-            tests[i].run(&state);
-        failed = failed + (stopped == CROSS_FAILED);
+    for (size_t i = 0; i < count; i++) {
+        int stopped = cross_run(&tests[i]);
+        failed += stopped == CROSS_FAILED;
         (void)printf("%sok %zu - %s%s\n", stopped == CROSS_FAILED ? "not " : "", i + 1,
                      tests[i].name, stopped == CROSS_SKIPPED ? " # SKIP" : "");
         (void)fflush(stdout);
