@@ -5,7 +5,7 @@
 
 #include "engine/engine.h"
 
-#define TREES 40U
+#define TREES ((size_t)40)
 #define FEATURES 5
 #define NODES (TREES * 3)
 #define TARGETS 2
@@ -48,7 +48,7 @@ static void make_forest(unsigned targets, struct forest *f)
         f->vote_trees[v] = v / (2 * targets);
         f->vote_nodes[v] = 1 + v / targets % 2;
         f->vote_targets[v] = v % targets;
-        f->weights[v] = drawn(v + NODES) / (float)(1 + v % 13);
+        f->weights[v] = drawn((uint32_t)(v + NODES)) / (float)(1 + v % 13);
     }
     f->base[0] = 0.1F;
     f->base[1] = -7.3F;
@@ -61,7 +61,7 @@ static float expected(const struct forest *f, const float *x, unsigned targets, 
 {
     float single = f->base[target];
     double sum = (double)single;
-    for (unsigned t = 0; t < TREES; t++) {
+    for (size_t t = 0; t < TREES; t++) {
         unsigned no = x[t % FEATURES] <= f->thresholds[3 * t] ? 0U : 1U;
         float weight = f->weights[(2 * t + no) * targets + target];
         single = single + weight;
