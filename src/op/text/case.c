@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "op/text/case.h"
 
+#include "codec/utf8.h"
+
 /* Capitals `first`, first + step, ... up to `last`; the small letter is `to_lower` further. */
 struct letters {
     uint32_t first;
@@ -30,47 +32,21 @@ static uint32_t change(enum bt_case which, uint32_t code)
     return code;
 }
 
-/* Bytes of the letter at `text`, of two or three bytes; 0: not such a letter. No letter above has
- * fewer or more bytes than its counterpart. */
-static size_t decode(struct bt_bytes text, uint32_t *ret)
-{
-    const uint8_t *p = text.ptr;
-    if (text.len >= 2 && p[0] >= 0xC2 && p[0] <= 0xDF && (p[1] & 0xC0) == 0x80) {
-        *ret = ((uint32_t)(p[0] & 0x1F) << 6) | (p[1] & 0x3FU);
-        return 2;
-    }
-    if (text.len >= 3 && (p[0] & 0xF0) == 0xE0 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80) {
-        *ret = ((uint32_t)(p[0] & 0x0F) << 12) | ((p[1] & 0x3FU) << 6) | (p[2] & 0x3FU);
-        return *ret >= 0x800 ? 3 : 0;
-    }
-    return 0;
-}
-
-static void put_code(uint32_t code, size_t length, struct bt_buf *out)
-{
-    if (length == 2) {
-        bt_buf_put_byte(out, (uint8_t)(0xC0 | (code >> 6)));
-    } else {
-        bt_buf_put_byte(out, (uint8_t)(0xE0 | (code >> 12)));
-        bt_buf_put_byte(out, (uint8_t)(0x80 | ((code >> 6) & 0x3F)));
-    }
-    bt_buf_put_byte(out, (uint8_t)(0x80 | (code & 0x3F)));
-}
-
 void bt_case_put(enum bt_case which, struct bt_bytes text, struct bt_buf *out)
 {
     if (which == BT_CASE_KEEP) {
         bt_buf_put(out, text.ptr, text.len);
         return;
     }
-    for (size_t at = 0; at < text.len;) {
+    while (text.len) {
         uint32_t code = 0;
-        size_t length = decode((struct bt_bytes){text.ptr + at, text.len - at}, &code);
-        if (length)
-            put_code(change(which, code), length, out);
+        uint8_t letter[4];
+        size_t used = bt_utf8_decode(text, &code);
+        if (used)
+            bt_buf_put(out, letter, bt_utf8_encode(change(which, code), letter));
         else
-            bt_buf_put_byte(out, text.ptr[at] < 0x80 ? (uint8_t)change(which, text.ptr[at])
-                                                     : text.ptr[at]);
-        at += length ? length : 1;
+            bt_buf_put_byte(out, text.ptr[0]); /* not UTF-8: as it is */
+        text.ptr += used ? used : 1;
+        text.len -= used ? used : 1;
     }
 }
