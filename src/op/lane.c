@@ -140,20 +140,6 @@ void bt_lane_store(enum bt_dtype dtype, const void *lane, size_t n, void *data, 
     }
 }
 
-double bt_lane_get_f64(enum bt_dtype dtype, const void *data, size_t i)
-{
-    switch (dtype) {
-    case BT_F16:
-        return (double)bt_f16_widen(((const uint16_t *)data)[i]);
-    case BT_BF16:
-        return (double)bt_bf16_widen(((const uint16_t *)data)[i]);
-    case BT_F32:
-        return (double)((const float *)data)[i];
-    default:
-        return ((const double *)data)[i];
-    }
-}
-
 void bt_lane_put_f64(enum bt_dtype dtype, double value, void *data, size_t i)
 {
     switch (dtype) {

@@ -36,8 +36,7 @@ const void *bt_lane_load(enum bt_dtype dtype, const void *data, size_t offset, s
                          size_t n, union bt_lane_block *block);
 void *bt_lane_target(enum bt_dtype dtype, void *data, size_t offset, union bt_lane_block *block);
 void bt_lane_store(enum bt_dtype dtype, const void *lane, size_t n, void *data, size_t offset);
-/* For float types: element i, exactly, and putting a number there with one rounding. */
-double bt_lane_get_f64(enum bt_dtype dtype, const void *data, size_t i);
+/* For float types: put a number at element i with one rounding (bt_element_f64() gets it). */
 void bt_lane_put_f64(enum bt_dtype dtype, double value, void *data, size_t i);
 /* The result of one binary64 step as the lane of `dtype` has it: for + - * / of two numbers of that
  * lane the second rounding does no harm. */

@@ -2,6 +2,7 @@
 /* AffineGrid: the places that an affine map of the image asks GridSample for. */
 #include "op/lane.h"
 #include "op/op.h"
+#include "tensor/compare.h"
 
 #define SPATIAL_MAX 3u
 
@@ -34,8 +35,8 @@ static void one_position(const struct job *job, size_t image, size_t position)
         size_t first = (image * job->rank + row) * (job->rank + 1);
         double sum = 0;
         for (unsigned i = 0; i < job->rank; i++)
-            sum += bt_lane_get_f64(job->theta->dtype, job->theta->data, first + i) * place[i];
-        sum += bt_lane_get_f64(job->theta->dtype, job->theta->data, first + job->rank);
+            sum += bt_element_f64(job->theta, first + i) * place[i];
+        sum += bt_element_f64(job->theta, first + job->rank);
         bt_lane_put_f64(job->y->dtype, sum, job->y->data,
                         (image * plane + position) * job->rank + row);
     }

@@ -8,6 +8,7 @@
 
 #include "op/lane.h"
 #include "op/op.h"
+#include "tensor/compare.h"
 
 #define TAPS_PER_AXIS 4u
 #define SPATIAL_MAX (BT_RANK_MAX - 2)
@@ -188,7 +189,7 @@ static size_t position_taps(const struct job *job, size_t position, struct tap *
     /* The grid names the last dimension first. */
     for (unsigned d = 0; d < job->rank; d++) {
         size_t at = position * job->rank + (job->rank - 1 - d);
-        double n = bt_lane_get_f64(job->grid->dtype, job->grid->data, at);
+        double n = bt_element_f64(job->grid, at);
         double x = coordinate(job->sampler, job->grid->dtype, n, extents[d]);
         axis_taps(job->sampler, x, extents[d], &axes[d]);
     }
@@ -223,7 +224,7 @@ static void sample(const struct job *job, const struct tap *taps, size_t count, 
     }
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += taps[i].weight * bt_lane_get_f64(x->dtype, x->data, from + taps[i].offset);
+        sum += taps[i].weight * bt_element_f64(x, from + taps[i].offset);
     bt_lane_put_f64(x->dtype, sum, job->y->data, to);
 }
 

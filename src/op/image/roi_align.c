@@ -6,6 +6,7 @@
  */
 #include "op/lane.h"
 #include "op/op.h"
+#include "tensor/compare.h"
 
 /* Samples of one bin in one direction; a region gives this many only when it is absurd. */
 #define SAMPLES_MAX 4096.0
@@ -101,7 +102,7 @@ static void weigh(const struct job *job, size_t plane, struct between y, struct 
     for (unsigned i = 0; i < 4; i++) {
         size_t at = plane + rows[i / 2] * (size_t)job->x->dims[3] + columns[i % 2];
         double weight = y.outside || x.outside ? 0.0 : below[i / 2] * beside[i % 2];
-        parts[i] = weight * bt_lane_get_f64(job->x->dtype, job->x->data, at);
+        parts[i] = weight * bt_element_f64(job->x, at);
     }
 }
 
@@ -129,7 +130,7 @@ static double bin_value(const struct job *job, size_t plane, const struct span *
 static double edge(const struct job *job, size_t i)
 {
     enum bt_dtype lane = job->rois->dtype;
-    double scaled = bt_lane_get_f64(lane, job->rois->data, i) * job->state->scale;
+    double scaled = bt_element_f64(job->rois, i) * job->state->scale;
     return bt_lane_step(lane, bt_lane_step(lane, scaled) - job->state->offset);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MaxRoiPool: a region in whole elements, cut into bins, of each the maximum. */
 #include "op/math/math.h"
+#include "tensor/compare.h"
 
 #define FAR_AWAY 0x1p30
 #define EXTENT_MAX ((int64_t)1 << 16)
@@ -26,7 +27,7 @@ static int64_t rounded(double x)
 static int64_t edge(const struct job *job, size_t i)
 {
     enum bt_dtype lane = job->rois->dtype;
-    return rounded(bt_lane_step(lane, bt_lane_get_f64(lane, job->rois->data, i) * job->scale));
+    return rounded(bt_lane_step(lane, bt_element_f64(job->rois, i) * job->scale));
 }
 
 /* Elements [from, to) of bin `i` of `bins` in one direction. */
@@ -54,7 +55,7 @@ static double bin_max(const struct job *job, size_t plane, const int64_t *rows,
     for (int64_t row = rows[0]; row < rows[1]; row++)
         for (int64_t column = columns[0]; column < columns[1]; column++) {
             size_t at = plane + (size_t)(row * job->x->dims[3] + column);
-            most = bt_max_f64(most, bt_lane_get_f64(job->x->dtype, job->x->data, at));
+            most = bt_max_f64(most, bt_element_f64(job->x, at));
         }
     return most;
 }
@@ -64,7 +65,7 @@ static baton_status one_roi(const struct job *job, size_t roi, struct baton_erro
     size_t channels = (size_t)job->x->dims[1];
     size_t width = (size_t)job->y->dims[3];
     size_t bins = (size_t)job->y->dims[2] * width;
-    double image = bt_lane_get_f64(job->rois->dtype, job->rois->data, roi * 5);
+    double image = bt_element_f64(job->rois, roi * 5);
     if (!(image >= 0 && image < (double)job->x->dims[0]))
         return bt_fail(err, BATON_ERR_INVALID, "region %zu is of image %g of %lld", roi, image,
                        (long long)job->x->dims[0]);

@@ -11,6 +11,7 @@
 
 #include "base/philox.h"
 #include "kernel/scalar.h"
+#include "tensor/compare.h"
 
 struct source {
     uint64_t key;
@@ -144,7 +145,7 @@ static baton_status bernoulli_run(struct bt_op_ctx *ctx, struct baton_error *err
     BT_TRY(bt_op_output(ctx, 0, dtype, x->rank, x->dims, &y, err));
     size_t count = bt_tensor_count(x);
     for (size_t i = 0; i < count; i++) {
-        double chance = bt_lane_get_f64(x->dtype, x->data, i);
+        double chance = bt_element_f64(x, i);
         set_truth(y, i, uniform(&source, i) < chance);
     }
     return BATON_OK;
@@ -158,9 +159,9 @@ static void accumulate(const struct bt_tensor *x, size_t row, size_t classes, do
     double most = -__builtin_inf();
     double sum = 0;
     for (size_t c = 0; c < classes; c++)
-        most = bt_max_f64(most, bt_lane_get_f64(x->dtype, x->data, row * classes + c));
+        most = bt_max_f64(most, bt_element_f64(x, row * classes + c));
     for (size_t c = 0; c < classes; c++) {
-        sum += bt_exp_f64(bt_lane_get_f64(x->dtype, x->data, row * classes + c) - most);
+        sum += bt_exp_f64(bt_element_f64(x, row * classes + c) - most);
         sums[c] = sum;
     }
 }
