@@ -6,8 +6,7 @@
  */
 #include <string.h>
 
-#include "op/lane.h"
-#include "op/op.h"
+#include "op/math/math.h"
 #include "tensor/compare.h"
 
 #define TAPS_PER_AXIS 4u
@@ -53,22 +52,6 @@ static double clamp(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* |x| <= FAR_AWAY */
-static double floor_of(double x)
-{
-    double whole = (double)(int64_t)x;
-    return whole > x ? whole - 1.0 : whole;
-}
-
-/* To nearest, ties to even. */
-static double round_of(double x)
-{
-    double below = floor_of(x);
-    double rest = x - below;
-    bool odd = (int64_t)below % 2 != 0;
-    return rest > 0.5 || (rest == 0.5 && odd) ? below + 1.0 : below;
-}
-
 /* Into [low, high] as between two mirrors. */
 static double reflect(double x, double low, double high)
 {
@@ -78,7 +61,7 @@ static double reflect(double x, double low, double high)
     if (range <= 0)
         return low;
     double beyond = x < low ? low - x : x - high;
-    double turns = floor_of(beyond / range);
+    double turns = bt_floor_f64(beyond / range);
     double rest = beyond - turns * range;
     bool from_low = (x < low) == ((int64_t)turns % 2 == 0);
     return from_low ? low + rest : high - rest;
@@ -105,7 +88,7 @@ static double coordinate(const struct sampler *s, enum bt_dtype lane, double n, 
 {
     double x = denormalize(s, lane, n, extent);
     x = x == x ? clamp(x, -FAR_AWAY, FAR_AWAY) : -FAR_AWAY;
-    x = s->mode == NEAREST ? round_of(x) : x;
+    x = s->mode == NEAREST ? bt_round_even_f64(x) : x;
     /* A cubic keeps its place, and only its taps are moved to the border. */
     if (s->padding == BORDER && s->mode != CUBIC)
         return clamp(x, 0.0, (double)(extent - 1));
@@ -144,7 +127,7 @@ static double far_weight(double t)
 
 static void axis_taps(const struct sampler *s, double x, int64_t extent, struct axis *axis)
 {
-    double first = s->mode == NEAREST ? x : floor_of(x);
+    double first = s->mode == NEAREST ? x : bt_floor_f64(x);
     double f = x - first;
     if (s->mode == NEAREST) {
         axis->weight[0] = 1.0;

@@ -48,6 +48,11 @@ BT_CHECK baton_status bt_math_map(struct bt_op_ctx *ctx, const struct bt_map *ma
 /* Total order -0 < +0, NaN propagates (numerics.md). */
 double bt_min_f64(double a, double b);
 double bt_max_f64(double a, double b);
+/* Whole numbers: nearest (ties to even), not above, not below. The sign survives: the ceiling of
+ * -0.5 is -0. */
+double bt_round_even_f64(double x);
+double bt_floor_f64(double x);
+double bt_ceil_f64(double x);
 
 /* As Cast does (numerics-ops.md): y has x's shape and a type of its own. Strings go one by one,
  * numbers on the pool, which may be NULL. */

@@ -126,8 +126,8 @@ static baton_status sign_run(struct bt_op_ctx *ctx, struct baton_error *err)
 
 /* ---- whole numbers ---- */
 
-/* Adding and subtracting 2^52 rounds to a whole number, nearest even; the sign is that of x. */
-static double round_even(double x)
+/* Adding and subtracting 2^52 rounds to a whole number. */
+double bt_round_even_f64(double x)
 {
     const double big = 4503599627370496.0;
     double magnitude = __builtin_fabs(x);
@@ -136,25 +136,24 @@ static double round_even(double x)
     return __builtin_copysign((magnitude + big) - big, x);
 }
 
-static double floor_of(double x)
+double bt_floor_f64(double x)
 {
-    double near = round_even(x);
+    double near = bt_round_even_f64(x);
     return near > x ? near - 1.0 : near;
 }
 
-/* The sign survives: ceil(-0.5) is -0. */
-static double ceil_of(double x)
+double bt_ceil_f64(double x)
 {
-    double near = round_even(x);
+    double near = bt_round_even_f64(x);
     return __builtin_copysign(near < x ? near + 1.0 : near, x);
 }
 
-BT_MAP_FN(floor_f32, float, floor_of((double)x))
-BT_MAP_FN(floor_f64, double, floor_of(x))
-BT_MAP_FN(ceil_f32, float, ceil_of((double)x))
-BT_MAP_FN(ceil_f64, double, ceil_of(x))
-BT_MAP_FN(round_f32, float, round_even((double)x))
-BT_MAP_FN(round_f64, double, round_even(x))
+BT_MAP_FN(floor_f32, float, bt_floor_f64((double)x))
+BT_MAP_FN(floor_f64, double, bt_floor_f64(x))
+BT_MAP_FN(ceil_f32, float, bt_ceil_f64((double)x))
+BT_MAP_FN(ceil_f64, double, bt_ceil_f64(x))
+BT_MAP_FN(round_f32, float, bt_round_even_f64((double)x))
+BT_MAP_FN(round_f64, double, bt_round_even_f64(x))
 
 static baton_status floor_run(struct bt_op_ctx *ctx, struct baton_error *err)
 {

@@ -2,19 +2,9 @@
 #include "op/nn/resize_axis.h"
 
 #include "base/checked.h"
+#include "op/math/math.h"
 
 #define TAPS_MAX ((size_t)1 << 20)
-
-static double floor_of(double x)
-{
-    double whole = (double)(int64_t)x;
-    return whole > x ? whole - 1.0 : whole;
-}
-
-static double ceil_of(double x)
-{
-    return -floor_of(-x);
-}
 
 static double coordinate(const struct bt_resize_rule *rule, const struct bt_resize_axis *a,
                          double x)
@@ -68,7 +58,7 @@ static double stretch(const struct bt_resize_rule *rule, const struct bt_resize_
 static int64_t reach(const struct bt_resize_rule *rule, const struct bt_resize_axis *axis)
 {
     double radius = rule->mode == BT_RESIZE_CUBIC ? 2.0 : 1.0;
-    return (int64_t)ceil_of(radius / stretch(rule, axis));
+    return (int64_t)bt_ceil_f64(radius / stretch(rule, axis));
 }
 
 static int64_t clamp(int64_t at, int64_t in)
@@ -95,7 +85,7 @@ static void add_tap(struct bt_resize_axis *axis, size_t *count, int64_t at, doub
 static void filter_taps(const struct bt_resize_rule *rule, struct bt_resize_axis *axis, double x,
                         size_t *count)
 {
-    int64_t middle = (int64_t)floor_of(x);
+    int64_t middle = (int64_t)bt_floor_f64(x);
     int64_t radius = reach(rule, axis);
     bool normal = rule->antialias || rule->exclude_outside;
     double sum = 0.0;
@@ -111,13 +101,13 @@ static int64_t nearest(enum bt_resize_nearest how, double x)
 {
     switch (how) {
     case BT_ROUND_PREFER_CEIL:
-        return (int64_t)floor_of(x + 0.5);
+        return (int64_t)bt_floor_f64(x + 0.5);
     case BT_FLOOR:
-        return (int64_t)floor_of(x);
+        return (int64_t)bt_floor_f64(x);
     case BT_CEIL:
-        return (int64_t)ceil_of(x);
+        return (int64_t)bt_ceil_f64(x);
     default:
-        return (int64_t)ceil_of(x - 0.5);
+        return (int64_t)bt_ceil_f64(x - 0.5);
     }
 }
 
