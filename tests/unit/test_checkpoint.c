@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checkpoints read back, and are opened only for the log that signed them under its own name. What
  * must be refused is in tests/golden/should-fail/checkpoint. */
-#include "unit/unit.h"
+#include "unit/signers.h"
 
 #include "ledger/checkpoint.h"
-
-static struct bt_note_key key_of(const char *name, const struct bt_ed25519_secret *secret)
-{
-    struct baton_error err = BATON_ERROR_INIT;
-    struct bt_ed25519_public public;
-    struct bt_note_key key;
-    assert_ok(bt_ed25519_public_of(secret, &public, &err), err);
-    assert_ok(bt_note_key_make(name, BT_NOTE_ED25519, &public, &key, &err), err);
-    return key;
-}
 
 static void what_is_written_reads_back(void **state)
 {
@@ -53,7 +43,7 @@ static void sign(const char *origin, const char *signer, const struct bt_ed25519
     struct baton_error err = BATON_ERROR_INIT;
     BT_AUTO_BUF text = BT_BUF_INIT(1000);
     const struct bt_merkle_head head = {5, {{7}}};
-    struct bt_note_key key = key_of(signer, secret);
+    struct bt_note_key key = signer_key(signer, BT_NOTE_ED25519, secret);
     assert_ok(bt_checkpoint_format(origin, &head, &text, &err), err);
     bt_buf_put_str(out, bt_buf_str(&text));
     bt_buf_put_str(out, "\n");
@@ -66,8 +56,8 @@ static void only_the_logs_own_checkpoint_opens(void **state)
     struct baton_error err = BATON_ERROR_INIT;
     const struct bt_ed25519_secret secret = {{1}};
     const struct bt_ed25519_secret other = {{2}};
-    struct bt_note_key log = key_of("log.example", &secret);
-    struct bt_note_key stranger = key_of("log.example", &other);
+    struct bt_note_key log = signer_key("log.example", BT_NOTE_ED25519, &secret);
+    struct bt_note_key stranger = signer_key("log.example", BT_NOTE_ED25519, &other);
     BT_AUTO_BUF own = BT_BUF_INIT(2000);
     BT_AUTO_BUF of_another = BT_BUF_INIT(2000);
     struct bt_checkpoint read;

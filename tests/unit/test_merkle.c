@@ -49,6 +49,15 @@ static baton_status node_by_definition(void *user, unsigned level, uint64_t inde
     return BATON_OK;
 }
 
+/* How a test begins: a hasher, the leaves, and the definition as the source of nodes. */
+static struct bt_merkle_source start(struct bt_sha256 *hash)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    assert_ok(bt_sha256_init(hash, &err), err);
+    make_leaves(hash);
+    return (struct bt_merkle_source){node_by_definition, hash};
+}
+
 /* ---- growing ---- */
 
 struct grown {
@@ -74,8 +83,7 @@ static void appending_gives_every_root_and_every_node_once(void **state)
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;
     struct bt_merkle_frontier frontier = BT_MERKLE_FRONTIER_INIT;
     struct bt_digest root;
-    assert_ok(bt_sha256_init(&hash, &err), err);
-    make_leaves(&hash);
+    (void)start(&hash);
     struct grown grown = {&hash, 0};
     for (size_t n = 1; n <= TREE_MAX; n++) {
         assert_ok(bt_merkle_append(&frontier, &hash, &leaves[n - 1], check_node, &grown, &err),
@@ -138,9 +146,7 @@ static void inclusion_is_proved_and_only_by_its_proof(void **state)
     (void)state;
     struct baton_error err = BATON_ERROR_INIT;
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;
-    assert_ok(bt_sha256_init(&hash, &err), err);
-    make_leaves(&hash);
-    const struct bt_merkle_source source = {node_by_definition, &hash};
+    const struct bt_merkle_source source = start(&hash);
     for (uint64_t n = 1; n <= TREE_MAX; n++) {
         struct bt_merkle_head head = {n, tree_head(&hash, 0, n)};
         for (uint64_t i = 0; i < n; i++) {
@@ -180,9 +186,7 @@ static void consistency_is_proved_and_only_by_its_proof(void **state)
     (void)state;
     struct baton_error err = BATON_ERROR_INIT;
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;
-    assert_ok(bt_sha256_init(&hash, &err), err);
-    make_leaves(&hash);
-    const struct bt_merkle_source source = {node_by_definition, &hash};
+    const struct bt_merkle_source source = start(&hash);
     for (uint64_t n = 1; n <= TREE_MAX; n++)
         for (uint64_t m = 1; m <= n; m++) {
             struct bt_merkle_head heads[2] = {{m, tree_head(&hash, 0, m)},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signed notes against a vector that Go's x/mod note and tlog made (research/trust.md 1.16) and the
  * example of the specification. What must be refused is in tests/golden/should-fail/note. */
-#include "unit/unit.h"
+#include "unit/signers.h"
 
 #include <stdio.h>
 
@@ -30,17 +30,6 @@ static struct bt_ed25519_secret seed_from(uint8_t first)
     return secret;
 }
 
-static struct bt_note_key key_of(const char *name, enum bt_note_algorithm algorithm,
-                                 const struct bt_ed25519_secret *secret)
-{
-    struct baton_error err = BATON_ERROR_INIT;
-    struct bt_ed25519_public public;
-    struct bt_note_key key;
-    assert_ok(bt_ed25519_public_of(secret, &public, &err), err);
-    assert_ok(bt_note_key_make(name, algorithm, &public, &key, &err), err);
-    return key;
-}
-
 static void the_log_signs_as_go_does(void **state)
 {
     (void)state;
@@ -48,7 +37,7 @@ static void the_log_signs_as_go_does(void **state)
     BT_AUTO_BUF written = BT_BUF_INIT(1000);
     BT_AUTO_BUF line = BT_BUF_INIT(1000);
     struct bt_ed25519_secret secret = seed_from(0x00);
-    struct bt_note_key key = key_of(LOG_NAME, BT_NOTE_ED25519, &secret);
+    struct bt_note_key key = signer_key(LOG_NAME, BT_NOTE_ED25519, &secret);
     bt_note_key_format(&key, &written);
     assert_string_equal(bt_buf_str(&written), LOG_KEY);
     assert_ok(bt_note_sign(bt_bytes_of(TEXT), &key, &secret, 0, &line, &err), err);
@@ -61,7 +50,7 @@ static void the_witness_signs_with_its_time(void **state)
     struct baton_error err = BATON_ERROR_INIT;
     BT_AUTO_BUF line = BT_BUF_INIT(1000);
     struct bt_ed25519_secret secret = seed_from(0x20);
-    struct bt_note_key key = key_of("witness.example/w1", BT_NOTE_COSIGNATURE, &secret);
+    struct bt_note_key key = signer_key("witness.example/w1", BT_NOTE_COSIGNATURE, &secret);
     assert_ok(bt_note_sign(bt_bytes_of(TEXT), &key, &secret, WITNESS_TIME, &line, &err), err);
     assert_string_equal(bt_buf_str(&line), WITNESS_LINE);
 }
@@ -95,9 +84,9 @@ static void both_are_verified_and_strangers_passed_over(void **state)
     char text[1000];
     struct bt_ed25519_secret log = seed_from(0x00);
     struct bt_ed25519_secret witness = seed_from(0x20);
-    struct bt_note_key keys[] = {key_of(LOG_NAME, BT_NOTE_ED25519, &log),
-                                 key_of("witness.example/w1", BT_NOTE_COSIGNATURE, &witness),
-                                 key_of("witness.example/w2", BT_NOTE_COSIGNATURE, &witness)};
+    struct bt_note_key keys[] = {signer_key(LOG_NAME, BT_NOTE_ED25519, &log),
+                                 signer_key("witness.example/w1", BT_NOTE_COSIGNATURE, &witness),
+                                 signer_key("witness.example/w2", BT_NOTE_COSIGNATURE, &witness)};
     struct bt_note_signed by[3];
     struct bt_note note;
     (void)snprintf(text, sizeof text, "%s\n%s%s%s", TEXT, stranger, LOG_LINE, WITNESS_LINE);
@@ -117,7 +106,7 @@ static void no_flipped_bit_keeps_a_signature(void **state)
     char good[1000];
     int len = snprintf(good, sizeof good, "%s\n%s", TEXT, LOG_LINE);
     struct bt_ed25519_secret log = seed_from(0x00);
-    struct bt_note_key key = key_of(LOG_NAME, BT_NOTE_ED25519, &log);
+    struct bt_note_key key = signer_key(LOG_NAME, BT_NOTE_ED25519, &log);
     for (size_t i = 0; i < 8 * (size_t)len; i++) {
         char bad[1000];
         struct bt_note note;
