@@ -47,5 +47,17 @@ static void only_the_one_spelling_is_read(void **state)
             fail_msg("\"%s\" was read", hex[i]);
 }
 
+static void more_than_there_is_room_for_is_not_read(void **state)
+{
+    (void)state;
+    BT_AUTO_BUF three = BT_BUF_INIT(3);
+    BT_AUTO_BUF two = BT_BUF_INIT(2);
+    assert_true(bt_base64_parse(bt_bytes_of("Zm9v"), &three));
+    assert_false(bt_base64_parse(bt_bytes_of("Zm9v"), &two));
+    bt_buf_clear(&two);
+    assert_false(bt_hex_parse(bt_bytes_of("666f6f"), &two));
+}
+
 UNIT_MAIN(cmocka_unit_test(the_vectors_of_the_rfc_hold),
-          cmocka_unit_test(only_the_one_spelling_is_read))
+          cmocka_unit_test(only_the_one_spelling_is_read),
+          cmocka_unit_test(more_than_there_is_room_for_is_not_read))

@@ -55,7 +55,7 @@ bool bt_base64_parse(struct bt_bytes text, struct bt_buf *out)
         for (size_t j = 0; j + 1 < count; j++)
             bt_buf_put_byte(out, (uint8_t)(group >> (16 - 8 * j)));
     }
-    return true;
+    return out->state == BT_BUF_GOOD;
 }
 
 void bt_hex_format(struct bt_bytes bytes, struct bt_buf *out)
@@ -77,5 +77,5 @@ bool bt_hex_parse(struct bt_bytes text, struct bt_buf *out)
             return false;
         bt_buf_put_byte(out, (uint8_t)(high << 4 | low));
     }
-    return true;
+    return out->state == BT_BUF_GOOD;
 }

@@ -9,8 +9,8 @@
 
 /* Base 64, standard alphabet, with padding. */
 void bt_base64_format(struct bt_bytes bytes, struct bt_buf *out);
-/* False, and `out` partly written, on any other character, missing padding or leftover bits.
- * Whether `out` had room is the caller's to check with bt_buf_finish(). */
+/* False, and `out` partly written, on any other character, missing padding or leftover bits, and
+ * where `out` has no room, of which bt_buf_finish() tells more. */
 BT_CHECK bool bt_base64_parse(struct bt_bytes text, struct bt_buf *out);
 
 /* Two small letters or digits per byte. */
