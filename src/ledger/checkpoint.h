@@ -15,8 +15,8 @@ struct bt_checkpoint {
     struct bt_bytes extensions; /* with their newlines; mostly none */
 };
 
-/* The number as it is written, without zeros before it; at most 2^63 - 1. The root of an empty tree
- * must be the hash of nothing. */
+/* The number as it is written, without zeros before it; at most 2^63 - 1. Where the root of an
+ * empty tree is not the hash of nothing: BATON_ERR_DIFFERS. */
 BT_CHECK baton_status bt_checkpoint_parse(struct bt_bytes text, struct bt_checkpoint *ret,
                                           struct baton_error *err);
 /* Without extensions. */

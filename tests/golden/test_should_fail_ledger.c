@@ -3,6 +3,7 @@
 #include "unit/should_fail.h"
 
 #include "ledger/checkpoint.h"
+#include "ledger/proof.h"
 
 static baton_status read_note(struct bt_bytes bytes, const char *what, struct baton_error *err)
 {
@@ -26,12 +27,27 @@ static baton_status read_checkpoint(struct bt_bytes bytes, const char *what,
     return bt_checkpoint_parse(bytes, &checkpoint, err);
 }
 
+/* A proof of the entry "entry 21\n" of the log below, in every respect but one. */
+static baton_status check_proof(struct bt_bytes bytes, const char *what, struct baton_error *err)
+{
+    static const char log[] =
+        "example.com/baton-audit+e885c79b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
+    struct bt_tlog_proof proof;
+    struct bt_note_key key;
+    struct bt_checkpoint checkpoint;
+    (void)what;
+    BT_TRY(bt_note_key_parse(bt_bytes_of(log), &key, err));
+    BT_TRY(bt_tlog_proof_parse(bytes, &proof, err));
+    return bt_tlog_proof_check(&proof, bt_bytes_of("entry 21\n"), &key, &checkpoint, err);
+}
+
 static void what_breaks_a_format_is_refused(void **state)
 {
     (void)state;
     should_fail_folder("note", "note", read_note);
     should_fail_folder("note", "key", read_key);
     should_fail_folder("checkpoint", "txt", read_checkpoint);
+    should_fail_folder("tlog-proof", "tlog-proof", check_proof);
 }
 
 UNIT_MAIN(cmocka_unit_test(what_breaks_a_format_is_refused))
