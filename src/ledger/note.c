@@ -248,14 +248,17 @@ static baton_status check_line(struct bt_bytes text, struct bt_bytes blob,
     if (blob.len != blob_bytes(key))
         return bt_fail(err, BATON_ERR_DIFFERS, "the signature of %s has %zu bytes, not %zu",
                        key->name, blob.len, blob_bytes(key));
-    if (is_cosignature(key))
-        ret->time = read_be64(blob.ptr + BT_NOTE_KEY_ID_BYTES);
+    uint64_t time = is_cosignature(key) ? read_be64(blob.ptr + BT_NOTE_KEY_ID_BYTES) : 0;
+    if (time > INT64_MAX)
+        return bt_fail(err, BATON_ERR_DIFFERS, "the time of %s is beyond all clocks", key->name);
     memcpy(signature.bytes, blob.ptr + before, sizeof signature.bytes);
-    BT_TRY(put_message(key, ret->time, text, &message, err));
+    BT_TRY(put_message(key, time, text, &message, err));
     if (bt_ed25519_verify(&key->public, bt_buf_bytes(&message), &signature, NULL) != BATON_OK)
         return bt_fail(err, BATON_ERR_DIFFERS, "the signature of %s does not fit the note",
                        key->name);
     ret->by = true;
+    if (time > ret->time)
+        ret->time = time;
     return BATON_OK;
 }
 
@@ -273,14 +276,21 @@ static baton_status verify_line(const struct bt_note *note, const struct bt_note
     return BATON_OK;
 }
 
-baton_status bt_note_verify(const struct bt_note *note, const struct bt_note_key *keys,
-                            size_t count, struct bt_note_signed *ret, struct baton_error *err)
+baton_status bt_note_signers(const struct bt_note *note, const struct bt_note_key *keys,
+                             size_t count, struct bt_note_signed *ret, struct baton_error *err)
 {
-    bool any = false;
     for (size_t i = 0; i < count; i++)
         ret[i] = (struct bt_note_signed){false, 0};
     for (size_t i = 0; i < note->count; i++)
         BT_TRY(verify_line(note, &note->lines[i], keys, count, ret, err));
+    return BATON_OK;
+}
+
+baton_status bt_note_verify(const struct bt_note *note, const struct bt_note_key *keys,
+                            size_t count, struct bt_note_signed *ret, struct baton_error *err)
+{
+    bool any = false;
+    BT_TRY(bt_note_signers(note, keys, count, ret, err));
     for (size_t i = 0; i < count; i++)
         any |= ret[i].by;
     return any ? BATON_OK : bt_fail(err, BATON_ERR_DIFFERS, "none of the known keys signed it");

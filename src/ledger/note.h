@@ -55,11 +55,14 @@ BT_CHECK baton_status bt_note_parse(struct bt_bytes bytes, struct bt_note *ret,
 
 struct bt_note_signed {
     bool by;       /* this key signed the note */
-    uint64_t time; /* of a cosignature, in seconds since 1970 */
+    uint64_t time; /* of its newest cosignature, in seconds since 1970 */
 };
 
-/* ret[i] tells of keys[i]. BATON_OK when at least one of them signed and none of their lines is
- * wrong; BATON_ERR_DIFFERS otherwise. */
+/* ret[i] tells of keys[i]. BATON_ERR_DIFFERS when one of their lines is wrong. */
+BT_CHECK baton_status bt_note_signers(const struct bt_note *note, const struct bt_note_key *keys,
+                                      size_t count, struct bt_note_signed *ret,
+                                      struct baton_error *err);
+/* The same, and BATON_ERR_DIFFERS when none of them signed. */
 BT_CHECK baton_status bt_note_verify(const struct bt_note *note, const struct bt_note_key *keys,
                                      size_t count, struct bt_note_signed *ret,
                                      struct baton_error *err);

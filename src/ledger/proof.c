@@ -59,18 +59,23 @@ baton_status bt_tlog_proof_parse(struct bt_bytes bytes, struct bt_tlog_proof *re
     return BATON_OK;
 }
 
+baton_status bt_tlog_proof_includes(const struct bt_tlog_proof *proof, struct bt_bytes leaf,
+                                    const struct bt_merkle_head *head, struct baton_error *err)
+{
+    BT_AUTO_SHA256 hash = BT_SHA256_INIT;
+    struct bt_digest leaf_hash;
+    BT_TRY(bt_sha256_init(&hash, err));
+    BT_TRY(bt_merkle_leaf(&hash, leaf, &leaf_hash, err));
+    return bt_merkle_check_inclusion(&hash, proof->index, &leaf_hash, &proof->path, head, err);
+}
+
 baton_status bt_tlog_proof_check(const struct bt_tlog_proof *proof, struct bt_bytes leaf,
                                  const struct bt_note_key *log, struct bt_checkpoint *ret,
                                  struct baton_error *err)
 {
-    BT_AUTO_SHA256 hash = BT_SHA256_INIT;
-    struct bt_checkpoint signed_by_log;
-    struct bt_digest leaf_hash;
-    BT_TRY(bt_checkpoint_open(proof->checkpoint, log, &signed_by_log, err));
-    BT_TRY(bt_sha256_init(&hash, err));
-    BT_TRY(bt_merkle_leaf(&hash, leaf, &leaf_hash, err));
-    BT_TRY(bt_merkle_check_inclusion(&hash, proof->index, &leaf_hash, &proof->path,
-                                     &signed_by_log.head, err));
-    *ret = signed_by_log;
+    struct bt_checkpoint made;
+    BT_TRY(bt_checkpoint_open(proof->checkpoint, log, &made, err));
+    BT_TRY(bt_tlog_proof_includes(proof, leaf, &made.head, err));
+    *ret = made;
     return BATON_OK;
 }

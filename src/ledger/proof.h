@@ -35,8 +35,13 @@ BT_CHECK baton_status bt_tlog_proof_format(const struct bt_tlog_proof *proof, st
 /* Points into `bytes`. Only the form is checked. */
 BT_CHECK baton_status bt_tlog_proof_parse(struct bt_bytes bytes, struct bt_tlog_proof *ret,
                                           struct baton_error *err);
-/* That `log` signed a tree with `leaf` (the bytes of the entry) at the index. BATON_ERR_DIFFERS
- * when not. Who saw that tree besides the log is the question of ledger/quorum.h. */
+/* That the tree has `leaf` (the bytes of the entry) at the index; whose tree it is,
+ * bt_quorum_open() says of the checkpoint. BATON_ERR_DIFFERS when not. */
+BT_CHECK baton_status bt_tlog_proof_includes(const struct bt_tlog_proof *proof,
+                                             struct bt_bytes leaf,
+                                             const struct bt_merkle_head *head,
+                                             struct baton_error *err);
+/* That `log` signed a tree with `leaf` at the index, whoever else saw it. */
 BT_CHECK baton_status bt_tlog_proof_check(const struct bt_tlog_proof *proof, struct bt_bytes leaf,
                                           const struct bt_note_key *log, struct bt_checkpoint *ret,
                                           struct baton_error *err);

@@ -115,10 +115,59 @@ PROOFS = {
 }
 
 
+def cosigner(name, seed):
+    """The verifier key of a witness that has the key of a log."""
+    public = base64.b64decode(seed)[1:]
+    key = b'\4' + public
+    key_id = hashlib.sha256(name.encode() + b'\n' + key).digest()[:4]
+    return f'{name}+{key_id.hex()}+{base64.b64encode(key).decode()}'
+
+
+LOG = f'log {NAME}+e885c79b+{KEY}\n'
+W1 = f'witness w1 {cosigner("w1.example", KEY)}\n'
+W2 = f'witness w2 {cosigner("w2.example", "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")}\n'
+BOTH = LOG + W1 + W2
+POLICIES = {
+    'empty': '', 'no-quorum': BOTH, 'no-end': BOTH + 'quorum w1',
+    'quorum-twice': BOTH + 'quorum w1\nquorum w1\n', 'quorum-unknown': BOTH + 'quorum w3\n',
+    'quorum-before': LOG + 'quorum w1\n' + W1, 'quorum-bare': BOTH + 'quorum\n',
+    'quorum-of-two': BOTH + 'quorum w1 w2\n', 'word-unknown': BOTH + 'trust w1\nquorum w1\n',
+    'carriage-return': BOTH + 'quorum w1\r\n', 'control': BOTH + '#\x1b[2J\nquorum w1\n',
+    'delete': BOTH + '# \x7f\nquorum w1\n', 'other-blank': BOTH + 'quorum\u00a0w1\n',
+    'log-twice': LOG + LOG + 'quorum none\n', 'log-of-witness-key': W1.replace('witness w1', 'log') +
+    'quorum none\n', 'log-without-key': 'log\nquorum none\n',
+    'log-more': LOG[:-1] + ' https://a https://b\nquorum none\n',
+    'log-key-wrong': LOG.replace('e885', 'e886') + 'quorum none\n',
+    'witness-of-log-key': LOG.replace('log', 'witness w1') + 'quorum w1\n',
+    'witness-bare': LOG + 'witness w1\nquorum none\n',
+    'witness-key-twice': LOG + W1 + f'witness w2 {cosigner("other", KEY)}\nquorum w1\n',
+    'witness-name-twice': LOG + W1 + W2.replace('witness w2', 'witness w1') + 'quorum w1\n',
+    'witness-none': LOG + W1.replace('witness w1', 'witness none') + 'quorum none\n',
+    'witness-ml-dsa': f'witness w w.example+00000000+{base64.b64encode(bytes([6] * 33)).decode()}\n',
+    'group-bare': BOTH + 'group g any\nquorum g\n', 'group-none': BOTH + 'group none any w1\n',
+    'group-unknown': BOTH + 'group g any w3\nquorum g\n',
+    'group-of-itself': BOTH + 'group g any g w1\nquorum g\n',
+    'group-of-later': BOTH + 'group g any h\ngroup h any w1\nquorum g\n',
+    'group-of-none': BOTH + 'group g any none\nquorum g\n',
+    'group-name-of-witness': BOTH + 'group w1 any w2\nquorum w1\n',
+    'group-zero': BOTH + 'group g 0 w1 w2\nquorum g\n',
+    'group-three-of-two': BOTH + 'group g 3 w1 w2\nquorum g\n',
+    'group-some': BOTH + 'group g some w1 w2\nquorum g\n',
+    'group-number-with-zero': BOTH + 'group g 01 w1 w2\nquorum g\n',
+    'member-twice': BOTH + 'group g 2 w1 w1\nquorum g\n',
+    'member-of-two': BOTH + 'group g any w1\ngroup h any w1 w2\nquorum h\n',
+    'groups-33': BOTH + ''.join(f'group g{i} any {f"g{i - 1}" if i else "w1"}\n' for i in range(33)) +
+    'quorum g32\n',
+    'name-long': LOG + W1.replace('w1 ', 'w' * 300 + ' ', 1) + 'quorum none\n',
+    'url-long': LOG[:-1] + f' https://{"a" * 2048}\nquorum none\n',
+}
+
+
 def main():
     for kind, suffix, cases in (('note', 'note', NOTES), ('note', 'key', KEYS),
                                 ('checkpoint', 'txt', CHECKPOINTS),
-                                ('tlog-proof', 'tlog-proof', PROOFS)):
+                                ('tlog-proof', 'tlog-proof', PROOFS),
+                                ('quorum', 'policy', POLICIES)):
         (OUT / kind).mkdir(parents=True, exist_ok=True)
         for name, data in cases.items():
             (OUT / kind / f'{name}.{suffix}').write_bytes(

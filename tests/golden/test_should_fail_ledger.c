@@ -4,6 +4,7 @@
 
 #include "ledger/checkpoint.h"
 #include "ledger/proof.h"
+#include "ledger/quorum.h"
 
 static baton_status read_note(struct bt_bytes bytes, const char *what, struct baton_error *err)
 {
@@ -41,6 +42,14 @@ static baton_status check_proof(struct bt_bytes bytes, const char *what, struct 
     return bt_tlog_proof_check(&proof, bt_bytes_of("entry 21\n"), &key, &checkpoint, err);
 }
 
+static baton_status read_quorum(struct bt_bytes bytes, const char *what, struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    const struct bt_quorum *quorum = NULL;
+    (void)what;
+    return bt_quorum_parse(bytes, &arena, &quorum, err);
+}
+
 static void what_breaks_a_format_is_refused(void **state)
 {
     (void)state;
@@ -48,6 +57,7 @@ static void what_breaks_a_format_is_refused(void **state)
     should_fail_folder("note", "key", read_key);
     should_fail_folder("checkpoint", "txt", read_checkpoint);
     should_fail_folder("tlog-proof", "tlog-proof", check_proof);
+    should_fail_folder("quorum", "policy", read_quorum);
 }
 
 UNIT_MAIN(cmocka_unit_test(what_breaks_a_format_is_refused))
