@@ -4,20 +4,34 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "crypto/p256_int.h"
+#include "crypto/ecdsa_int.h"
 #include "crypto/pem.h"
 
 #define PUBLIC_LABEL "PUBLIC KEY"
 
-/* What DER says before the key itself. There is one way to say it, so that comparing is parsing. */
+/* What DER says before the key itself. There is one way to say it, so that comparing is parsing.
+ * The last byte of the curves says that the point is not compressed. */
 static const uint8_t ed25519_head[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                        0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
-/* The last byte says that the point is not compressed. */
 static const uint8_t p256_head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
                                     0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
                                     0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+static const uint8_t p384_head[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+                                    0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
+                                    0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04};
 
-_Static_assert(sizeof p256_head + 64 == BT_KEY_SPKI_MAX, "the larger of the two");
+_Static_assert(sizeof p384_head + 96 == BT_KEY_SPKI_MAX, "the largest of them");
+
+static const struct {
+    const char *name;
+    const uint8_t *head;
+    size_t head_len;
+    size_t key_len;
+} forms[] = {
+    [BT_KEY_ED25519] = {"Ed25519", ed25519_head, sizeof ed25519_head, BT_ED25519_KEY_BYTES},
+    [BT_KEY_P256] = {"P-256", p256_head, sizeof p256_head, 64},
+    [BT_KEY_P384] = {"P-384", p384_head, sizeof p384_head, 96},
+};
 
 void bt_secret_key_release(struct bt_secret_key *secret)
 {
@@ -31,7 +45,7 @@ const struct bt_public_key *bt_key_public_of(const struct bt_secret_key *secret)
 
 const char *bt_key_algorithm_name(enum bt_key_algorithm algorithm)
 {
-    return algorithm == BT_KEY_P256 ? "P-256" : "Ed25519";
+    return forms[algorithm].name;
 }
 
 struct bt_bytes bt_key_spki(const struct bt_public_key *key)
@@ -46,9 +60,15 @@ bool bt_key_equal(const struct bt_public_key *a, const struct bt_public_key *b)
 
 /* ---- reading and writing ---- */
 
-static bool is_headed(struct bt_bytes der, const uint8_t *head, size_t head_len, size_t key_len)
+static bool find_form(struct bt_bytes der, enum bt_key_algorithm *ret)
 {
-    return der.len == head_len + key_len && memcmp(der.ptr, head, head_len) == 0;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (der.len == forms[i].head_len + forms[i].key_len &&
+            memcmp(der.ptr, forms[i].head, forms[i].head_len) == 0) {
+            *ret = (enum bt_key_algorithm)i;
+            return true;
+        }
+    return false;
 }
 
 /* Ed25519 inside of the general form. */
@@ -70,8 +90,8 @@ struct bt_public_key bt_key_of_ed25519(const struct bt_ed25519_public *key)
 
 static baton_status check_point(const struct bt_public_key *key, struct baton_error *err)
 {
-    if (key->algorithm == BT_KEY_P256)
-        return bt_p256_check(key, err);
+    if (key->algorithm != BT_KEY_ED25519)
+        return bt_ecdsa_check(key, err);
     struct bt_ed25519_public public = ed25519_of(key);
     return bt_ed25519_public_check(&public, err);
 }
@@ -80,13 +100,9 @@ baton_status bt_key_parse_spki(struct bt_bytes der, struct bt_public_key *ret,
                                struct baton_error *err)
 {
     struct bt_public_key key = {.spki_len = der.len};
-    if (is_headed(der, p256_head, sizeof p256_head, 64))
-        key.algorithm = BT_KEY_P256;
-    else if (is_headed(der, ed25519_head, sizeof ed25519_head, BT_ED25519_KEY_BYTES))
-        key.algorithm = BT_KEY_ED25519;
-    else
+    if (!find_form(der, &key.algorithm))
         return bt_fail(err, BATON_ERR_UNSUPPORTED,
-                       "a public key that is neither P-256, uncompressed, nor Ed25519");
+                       "a public key that is neither P-256 nor P-384, uncompressed, nor Ed25519");
     memcpy(key.spki, der.ptr, der.len);
     BT_TRY(check_point(&key, err));
     *ret = key;
@@ -131,7 +147,15 @@ static baton_status generate_ed25519(struct bt_secret_key *ret, struct baton_err
 baton_status bt_key_generate(enum bt_key_algorithm algorithm, struct bt_secret_key *ret,
                              struct baton_error *err)
 {
-    return algorithm == BT_KEY_P256 ? bt_p256_generate(ret, err) : generate_ed25519(ret, err);
+    switch (algorithm) {
+    case BT_KEY_P256:
+        return bt_p256_generate(ret, err);
+    case BT_KEY_ED25519:
+        return generate_ed25519(ret, err);
+    case BT_KEY_P384:
+        break;
+    }
+    return bt_fail(err, BATON_ERR_UNSUPPORTED, "no keys are made on %s", forms[algorithm].name);
 }
 
 static baton_status sign_ed25519(const struct bt_secret_key *secret, struct bt_bytes message,
@@ -168,8 +192,8 @@ static baton_status verify_ed25519(const struct bt_public_key *key, struct bt_by
 baton_status bt_key_verify(const struct bt_public_key *key, struct bt_bytes message,
                            const struct bt_signature *signature, struct baton_error *err)
 {
-    return key->algorithm == BT_KEY_P256 ? bt_p256_verify(key, message, signature, err)
-                                         : verify_ed25519(key, message, signature, err);
+    return key->algorithm == BT_KEY_ED25519 ? verify_ed25519(key, message, signature, err)
+                                            : bt_ecdsa_verify(key, message, signature, err);
 }
 
 baton_status bt_signature_of(struct bt_bytes bytes, struct bt_signature *ret,

@@ -3,27 +3,29 @@
 #define BT_CRYPTO_KEY_H
 /*
  * The keys that sign statements: ECDSA on P-256 with SHA-256, which every tool around Sigstore and
- * OpenSSF Model Signing verifies, or Ed25519.
+ * OpenSSF Model Signing verifies, or Ed25519. P-384 with SHA-384 is read, so that what others
+ * signed with it can be verified; nothing here makes such a key or signs with it.
  *
  * A public key is its SubjectPublicKeyInfo in DER (RFC 5480, RFC 8410), and of that the one form in
  * use: the named curve, the point uncompressed and on the curve; for Ed25519 a point of the
  * prime-order group. So two keys are the same key exactly when their bytes are.
  *
- * A P-256 signature is DER (RFC 3279), and differs from run to run; an Ed25519 signature is its 64
+ * An ECDSA signature is DER (RFC 3279), and differs from run to run; an Ed25519 signature is its 64
  * bytes. Nothing here keeps state; any number of threads may use one key.
  */
 #include "base/buf.h"
 #include "crypto/digest.h"
 #include "crypto/ed25519.h"
 
-#define BT_KEY_SPKI_MAX 91
+#define BT_KEY_SPKI_MAX 120
 #define BT_KEY_PEM_MAX ((size_t)256)
-/* A DER signature on P-256 has at most 72 bytes. */
-#define BT_SIGNATURE_MAX 72
+/* A DER signature on P-384 has at most 104 bytes, one on P-256 72. */
+#define BT_SIGNATURE_MAX 104
 
 enum bt_key_algorithm {
     BT_KEY_ED25519,
     BT_KEY_P256,
+    BT_KEY_P384, /* only to verify */
 };
 
 struct bt_public_key {
@@ -50,13 +52,13 @@ struct bt_signature {
 #define BT_AUTO_SECRET_KEY BT_CLEANUP(bt_secret_key_release) struct bt_secret_key
 
 void bt_secret_key_release(struct bt_secret_key *secret);
-/* A new key from the system's random numbers. */
+/* A new key from the system's random numbers; BATON_ERR_UNSUPPORTED for P-384. */
 BT_CHECK baton_status bt_key_generate(enum bt_key_algorithm algorithm, struct bt_secret_key *ret,
                                       struct baton_error *err);
 /* Without a copy. */
 const struct bt_public_key *bt_key_public_of(const struct bt_secret_key *secret);
 
-/* "P-256" or "Ed25519", for people. */
+/* "P-256" and so on, for people. */
 const char *bt_key_algorithm_name(enum bt_key_algorithm algorithm);
 bool bt_key_equal(const struct bt_public_key *a, const struct bt_public_key *b);
 struct bt_bytes bt_key_spki(const struct bt_public_key *key);

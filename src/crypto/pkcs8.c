@@ -76,6 +76,8 @@ baton_status bt_pkcs8_take(const EVP_PKEY *key, struct bt_secret_key *ret, struc
     if (len <= 0)
         return bt_fail(err, BATON_ERR_INVALID, "the secret key has no public key");
     BT_TRY(bt_key_parse_spki((struct bt_bytes){der, (size_t)len}, &made.public, err));
+    if (made.public.algorithm == BT_KEY_P384)
+        return bt_fail(err, BATON_ERR_UNSUPPORTED, "nobody signs on P-384 here: use P-256");
     bool taken = made.public.algorithm == BT_KEY_P256 ? take_scalar(key, made.secret)
                                                       : take_seed(key, made.secret);
     if (!taken)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypto/p256_int.h"
+#include "crypto/ecdsa_int.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -42,11 +42,12 @@ static EVP_PKEY *load_secret(const struct bt_secret_key *secret)
     return d2i_AutoPrivateKey(NULL, &at, (long)der.len);
 }
 
-baton_status bt_p256_check(const struct bt_public_key *key, struct baton_error *err)
+baton_status bt_ecdsa_check(const struct bt_public_key *key, struct baton_error *err)
 {
     AUTO_KEY *loaded = load_public(key);
     return loaded ? BATON_OK
-                  : bt_fail(err, BATON_ERR_REFUSED, "not a P-256 key: no point of the curve");
+                  : bt_fail(err, BATON_ERR_REFUSED, "not a %s key: no point of the curve",
+                            bt_key_algorithm_name(key->algorithm));
 }
 
 baton_status bt_p256_sign(const struct bt_secret_key *secret, struct bt_bytes message,
@@ -63,15 +64,23 @@ baton_status bt_p256_sign(const struct bt_secret_key *secret, struct bt_bytes me
     return BATON_OK;
 }
 
-baton_status bt_p256_verify(const struct bt_public_key *key, struct bt_bytes message,
-                            const struct bt_signature *signature, struct baton_error *err)
+/* The hash goes with the curve: nobody says another one. */
+static const char *hash_of(enum bt_key_algorithm algorithm)
+{
+    return algorithm == BT_KEY_P384 ? "SHA384" : "SHA256";
+}
+
+baton_status bt_ecdsa_verify(const struct bt_public_key *key, struct bt_bytes message,
+                             const struct bt_signature *signature, struct baton_error *err)
 {
     AUTO_KEY *loaded = load_public(key);
     AUTO_CONTEXT *context = EVP_MD_CTX_new();
+    const char *hash = hash_of(key->algorithm);
     if (!loaded || !context ||
-        EVP_DigestVerifyInit_ex(context, NULL, "SHA256", NULL, NULL, loaded, NULL) != 1)
-        return bt_fail(err, BATON_ERR_INTERNAL, "cannot verify with P-256");
+        EVP_DigestVerifyInit_ex(context, NULL, hash, NULL, NULL, loaded, NULL) != 1)
+        return bt_fail(err, BATON_ERR_INTERNAL, "cannot verify with ECDSA");
     if (EVP_DigestVerify(context, signature->bytes, signature->len, message.ptr, message.len) != 1)
-        return bt_fail(err, BATON_ERR_DIFFERS, "the P-256 signature is not by this key");
+        return bt_fail(err, BATON_ERR_DIFFERS, "the %s signature is not by this key",
+                       bt_key_algorithm_name(key->algorithm));
     return BATON_OK;
 }
