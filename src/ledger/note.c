@@ -296,6 +296,30 @@ baton_status bt_note_verify(const struct bt_note *note, const struct bt_note_key
     return any ? BATON_OK : bt_fail(err, BATON_ERR_DIFFERS, "none of the known keys signed it");
 }
 
+baton_status bt_note_find_line(const struct bt_note *note, const struct bt_note_key *key,
+                               struct bt_note_line *ret, struct baton_error *err)
+{
+    for (size_t i = 0; i < note->count; i++) {
+        struct bt_note one = {.text = note->text, .lines = {note->lines[i]}, .count = 1};
+        struct bt_note_signed by;
+        BT_TRY(bt_note_signers(&one, key, 1, &by, err));
+        if (!by.by)
+            continue;
+        *ret = note->lines[i];
+        return BATON_OK;
+    }
+    return bt_fail(err, BATON_ERR_DIFFERS, "%s has not signed it", key->name);
+}
+
+void bt_note_put_line(const struct bt_note_line *line, struct bt_buf *out)
+{
+    bt_buf_put_str(out, DASH);
+    bt_buf_put(out, line->name.ptr, line->name.len);
+    bt_buf_put_str(out, " ");
+    bt_buf_put(out, line->base64.ptr, line->base64.len);
+    bt_buf_put_str(out, "\n");
+}
+
 baton_status bt_note_sign(struct bt_bytes text, const struct bt_note_key *key,
                           const struct bt_ed25519_secret *secret, uint64_t time, struct bt_buf *out,
                           struct baton_error *err)

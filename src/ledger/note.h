@@ -66,6 +66,10 @@ BT_CHECK baton_status bt_note_signers(const struct bt_note *note, const struct b
 BT_CHECK baton_status bt_note_verify(const struct bt_note *note, const struct bt_note_key *keys,
                                      size_t count, struct bt_note_signed *ret,
                                      struct baton_error *err);
+/* The first line by which `key` signed; BATON_ERR_DIFFERS when it did not. */
+BT_CHECK baton_status bt_note_find_line(const struct bt_note *note, const struct bt_note_key *key,
+                                        struct bt_note_line *ret, struct baton_error *err);
+void bt_note_put_line(const struct bt_note_line *line, struct bt_buf *out);
 /* Append a signature line to `out`. `time` counts for a cosignature only. */
 BT_CHECK baton_status bt_note_sign(struct bt_bytes text, const struct bt_note_key *key,
                                    const struct bt_ed25519_secret *secret, uint64_t time,

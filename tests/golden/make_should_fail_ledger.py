@@ -163,11 +163,52 @@ POLICIES = {
 }
 
 
+def consistency(old, hashes, whole=True):
+    """RFC 6962 section 2.1.2: from the first `old` leaves to all."""
+    if old == len(hashes):
+        return [] if whole else [tree(hashes)]
+    split = 1 << (len(hashes) - 1).bit_length() - 1
+    if old <= split:
+        return consistency(old, hashes[:split], whole) + [tree(hashes[split:])]
+    return consistency(old - split, hashes[split:], False) + [tree(hashes[:split])]
+
+
+GROWTH = [base64.b64encode(h).decode() for h in consistency(21, ENTRIES)]
+
+
+def request(old='21', hashes=None, note=NOTE):
+    lines = ''.join(f'{h}\n' for h in (GROWTH if hashes is None else hashes))
+    return f'old {old}\n{lines}\n{note}'
+
+
+REQUESTS = {
+    'empty': '', 'no-old': request()[7:], 'old-word': request('none'), 'old-bare': request(''),
+    'old-with-zero': request('021'), 'old-signed': request('+21'), 'old-huge': request(str(2**63)),
+    'old-capital': request().replace('old', 'Old'), 'old-two-blanks': request(' 21'),
+    'old-twice': request('21\nold 21'), 'carriage-returns': request().replace('\n', '\r\n'),
+    'no-empty-line': request().replace(f'{GROWTH[-1]}\n\n', f'{GROWTH[-1]}\n'),
+    'hashes-64': request(hashes=GROWTH[:1] * 64), 'hash-short': request(hashes=[GROWTH[0][:40]]),
+    'hash-with-blank': request(hashes=[GROWTH[0] + ' '] + GROWTH[1:]),
+    'hash-hex': request(hashes=[base64.b64decode(GROWTH[0]).hex()] + GROWTH[1:]),
+    'hash-url-safe': request(hashes=[base64.urlsafe_b64encode(bytes([255] * 32)).decode()]),
+    'no-checkpoint': request(note=''), 'unsigned': request(note=TEXT),
+    'other-size': request(note=NOTE.replace('\n300\n', '\n301\n')),
+    'other-root': request(note=NOTE.replace('4Bs', '5Bs')),
+    'stranger': request(note=NOTE.replace('— example.com', '— example.org')),
+    'other-origin': request(note=NOTE.replace('example.com', 'example.org', 1)),
+    'no-hashes': request(hashes=[]), 'hash-missing': request(hashes=GROWTH[:-1]),
+    'hash-behind': request(hashes=GROWTH + GROWTH[:1]),
+    'hashes-reversed': request(hashes=GROWTH[::-1]), 'other-old': request('20'),
+    'line-behind': request() + 'more\n', 'large': request(note=NOTE + LINE * 600),
+}
+
+
 def main():
     for kind, suffix, cases in (('note', 'note', NOTES), ('note', 'key', KEYS),
                                 ('checkpoint', 'txt', CHECKPOINTS),
                                 ('tlog-proof', 'tlog-proof', PROOFS),
-                                ('quorum', 'policy', POLICIES)):
+                                ('quorum', 'policy', POLICIES),
+                                ('witness-request', 'request', REQUESTS)):
         (OUT / kind).mkdir(parents=True, exist_ok=True)
         for name, data in cases.items():
             (OUT / kind / f'{name}.{suffix}').write_bytes(

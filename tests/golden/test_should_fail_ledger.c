@@ -5,6 +5,9 @@
 #include "ledger/checkpoint.h"
 #include "ledger/proof.h"
 #include "ledger/quorum.h"
+#include "ledger/witness.h"
+
+#define LOG_KEY "example.com/baton-audit+e885c79b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
 
 static baton_status read_note(struct bt_bytes bytes, const char *what, struct baton_error *err)
 {
@@ -31,13 +34,11 @@ static baton_status read_checkpoint(struct bt_bytes bytes, const char *what,
 /* A proof of the entry "entry 21\n" of the log below, in every respect but one. */
 static baton_status check_proof(struct bt_bytes bytes, const char *what, struct baton_error *err)
 {
-    static const char log[] =
-        "example.com/baton-audit+e885c79b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
     struct bt_tlog_proof proof;
     struct bt_note_key key;
     struct bt_checkpoint checkpoint;
     (void)what;
-    BT_TRY(bt_note_key_parse(bt_bytes_of(log), &key, err));
+    BT_TRY(bt_note_key_parse(bt_bytes_of(LOG_KEY), &key, err));
     BT_TRY(bt_tlog_proof_parse(bytes, &proof, err));
     return bt_tlog_proof_check(&proof, bt_bytes_of("entry 21\n"), &key, &checkpoint, err);
 }
@@ -50,6 +51,41 @@ static baton_status read_quorum(struct bt_bytes bytes, const char *what, struct 
     return bt_quorum_parse(bytes, &arena, &quorum, err);
 }
 
+/* The tree of the first `size` entries of that log. */
+static baton_status head_of(uint64_t size, struct bt_sha256 *hash, struct bt_merkle_head *ret,
+                            struct baton_error *err)
+{
+    struct bt_merkle_frontier frontier = BT_MERKLE_FRONTIER_INIT;
+    while (frontier.size < size) {
+        char entry[32];
+        struct bt_digest leaf;
+        (void)snprintf(entry, sizeof entry, "entry %d\n", (int)frontier.size);
+        BT_TRY(bt_merkle_leaf(hash, bt_bytes_of(entry), &leaf, err));
+        BT_TRY(bt_merkle_append(&frontier, hash, &leaf, NULL, NULL, err));
+    }
+    ret->size = size;
+    return bt_merkle_root(&frontier, hash, &ret->root, err);
+}
+
+/* A request to a witness that has seen 21 entries. */
+static baton_status check_request(struct bt_bytes bytes, const char *what, struct baton_error *err)
+{
+    BT_AUTO_SHA256 hash = BT_SHA256_INIT;
+    struct bt_witness_request request;
+    struct bt_note_key key;
+    struct bt_merkle_head seen;
+    struct bt_checkpoint checkpoint;
+    (void)what;
+    BT_TRY(bt_sha256_init(&hash, err));
+    BT_TRY(head_of(21, &hash, &seen, err));
+    BT_TRY(bt_note_key_parse(bt_bytes_of(LOG_KEY), &key, err));
+    BT_TRY(bt_witness_request_parse(bytes, &request, err));
+    BT_TRY(bt_checkpoint_open(request.checkpoint, &key, &checkpoint, err));
+    if (request.old != seen.size)
+        return bt_fail(err, BATON_ERR_DIFFERS, "the witness has seen 21");
+    return bt_merkle_check_consistency(&hash, &seen, &checkpoint.head, &request.proof, err);
+}
+
 static void what_breaks_a_format_is_refused(void **state)
 {
     (void)state;
@@ -58,6 +94,7 @@ static void what_breaks_a_format_is_refused(void **state)
     should_fail_folder("checkpoint", "txt", read_checkpoint);
     should_fail_folder("tlog-proof", "tlog-proof", check_proof);
     should_fail_folder("quorum", "policy", read_quorum);
+    should_fail_folder("witness-request", "request", check_request);
 }
 
 UNIT_MAIN(cmocka_unit_test(what_breaks_a_format_is_refused))
