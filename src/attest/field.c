@@ -61,17 +61,24 @@ baton_status bt_field_base64(const struct bt_json *object, const char *key, stru
     return bt_field_decode(field, arena, ret, err);
 }
 
+baton_status bt_field_digest_of(const struct bt_json *field, struct bt_digest *ret,
+                                struct baton_error *err)
+{
+    BT_AUTO_BUF bytes = BT_BUF_INIT(BT_DIGEST_BYTES);
+    if (field->kind != BT_JSON_STRING || !bt_base64_parse(field->text, &bytes) ||
+        bytes.len != BT_DIGEST_BYTES)
+        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: expected a digest, %d bytes in base 64",
+                       field->offset, BT_DIGEST_BYTES);
+    memcpy(ret->bytes, bytes.data, BT_DIGEST_BYTES);
+    return BATON_OK;
+}
+
 baton_status bt_field_digest(const struct bt_json *object, const char *key, struct bt_digest *ret,
                              struct baton_error *err)
 {
-    BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    struct bt_bytes bytes;
-    BT_TRY(bt_field_base64(object, key, &arena, &bytes, err));
-    if (bytes.len != BT_DIGEST_BYTES)
-        return bt_fail(err, BATON_ERR_INVALID, "\"%s\" has %zu bytes: a digest has %d", key,
-                       bytes.len, BT_DIGEST_BYTES);
-    memcpy(ret->bytes, bytes.ptr, BT_DIGEST_BYTES);
-    return BATON_OK;
+    const struct bt_json *field = NULL;
+    BT_TRY(bt_json_need(object, key, BT_JSON_STRING, &field, err));
+    return bt_field_digest_of(field, ret, err);
 }
 
 baton_status bt_field_signature(const struct bt_json *object, const char *key,
@@ -88,8 +95,9 @@ baton_status bt_field_u63(const struct bt_json *object, const char *key, uint64_
 {
     const struct bt_json *field = bt_json_find(object, key);
     uint64_t value = 0;
+    *ret = 0;
     if (!field)
-        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: no \"%s\"", object->offset, key);
+        return BATON_OK;
     /* A string of digits is read as the number it spells, without zeros before it. */
     struct bt_json number = *field;
     bool plain = field->text.len == 1 || (field->text.len > 1 && field->text.ptr[0] != '0');
@@ -103,10 +111,15 @@ baton_status bt_field_u63(const struct bt_json *object, const char *key, uint64_
     return BATON_OK;
 }
 
-void bt_field_put_base64(struct bt_json_writer *w, const char *key, struct bt_bytes bytes)
+void bt_field_put_base64_item(struct bt_json_writer *w, struct bt_bytes bytes)
 {
     BT_AUTO_BUF text = BT_BUF_INIT(w->out->bytes_max);
     bt_base64_format(bytes, &text);
-    bt_json_key(w, key);
     bt_json_put_buf(w, &text);
+}
+
+void bt_field_put_base64(struct bt_json_writer *w, const char *key, struct bt_bytes bytes)
+{
+    bt_json_key(w, key);
+    bt_field_put_base64_item(w, bytes);
 }

@@ -23,16 +23,21 @@ BT_CHECK baton_status bt_field_base64(const struct bt_json *object, const char *
 /* The same, of 32 bytes. */
 BT_CHECK baton_status bt_field_digest(const struct bt_json *object, const char *key,
                                       struct bt_digest *ret, struct baton_error *err);
+/* The string value of `field`, of 32 bytes. */
+BT_CHECK baton_status bt_field_digest_of(const struct bt_json *field, struct bt_digest *ret,
+                                         struct baton_error *err);
 BT_CHECK baton_status bt_field_signature(const struct bt_json *object, const char *key,
                                          struct bt_signature *ret, struct baton_error *err);
-/* 64 bits without sign below 2^63, as a number or, as JSON of protocol buffers has it, a string. */
+/* At most 2^63 - 1, as a number or as a string of digits; 0 where it is missing: so has it the JSON
+ * of protocol buffers. */
 BT_CHECK baton_status bt_field_u63(const struct bt_json *object, const char *key, uint64_t *ret,
                                    struct baton_error *err);
 
 /* The string value of `field`, whose bytes go to `arena`. */
 BT_CHECK baton_status bt_field_decode(const struct bt_json *field, struct bt_arena *arena,
                                       struct bt_bytes *ret, struct baton_error *err);
-/* A member of base 64. */
+/* A string of base 64: a member, or what comes next. */
 void bt_field_put_base64(struct bt_json_writer *w, const char *key, struct bt_bytes bytes);
+void bt_field_put_base64_item(struct bt_json_writer *w, struct bt_bytes bytes);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "codec/text/base64.h"
 #include "codec/utf8.h"
-#include "crypto/digest.h"
 
 /* U+2014 and a blank, which start a signature line. */
 #define DASH "\xe2\x80\x94 "
@@ -46,19 +45,16 @@ static bool is_name(struct bt_bytes name)
     return true;
 }
 
-/* The first four bytes of SHA-256(name, newline, algorithm, key). */
-static baton_status make_id(struct bt_note_key *key, struct baton_error *err)
+baton_status bt_note_key_hash(const struct bt_note_key *key, struct bt_digest *ret,
+                              struct baton_error *err)
 {
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;
-    struct bt_digest digest;
     const uint8_t between[2] = {'\n', (uint8_t)key->algorithm};
     BT_TRY(bt_sha256_init(&hash, err));
     bt_sha256_update(&hash, key->name, strlen(key->name));
     bt_sha256_update(&hash, between, sizeof between);
     bt_sha256_update(&hash, key->public.bytes, sizeof key->public.bytes);
-    BT_TRY(bt_sha256_final(&hash, &digest, err));
-    memcpy(key->id, digest.bytes, sizeof key->id);
-    return BATON_OK;
+    return bt_sha256_final(&hash, ret, err);
 }
 
 baton_status bt_note_key_make(const char *name, enum bt_note_algorithm algorithm,
@@ -66,6 +62,7 @@ baton_status bt_note_key_make(const char *name, enum bt_note_algorithm algorithm
                               struct baton_error *err)
 {
     struct bt_note_key key = {.algorithm = algorithm, .public = *public};
+    struct bt_digest hash;
     if (!is_name(bt_bytes_of(name)))
         return bt_fail(err, BATON_ERR_INVALID,
                        "\"%.80s\" is no name of a signer: expected 1 to %d bytes of UTF-8 without "
@@ -73,7 +70,8 @@ baton_status bt_note_key_make(const char *name, enum bt_note_algorithm algorithm
                        name, BT_NOTE_NAME_MAX - 1);
     memcpy(key.name, name, strlen(name) + 1);
     BT_TRY(bt_ed25519_public_check(public, err));
-    BT_TRY(make_id(&key, err));
+    BT_TRY(bt_note_key_hash(&key, &hash, err));
+    memcpy(key.id, hash.bytes, sizeof key.id);
     *ret = key;
     return BATON_OK;
 }

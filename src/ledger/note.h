@@ -9,6 +9,7 @@
  * behind "cosignature/v1\ntime SECONDS\n". Lines of unknown keys are passed over; a line that names
  * a known key and does not verify spoils the note.
  */
+#include "crypto/digest.h"
 #include "crypto/ed25519.h"
 
 #define BT_NOTE_BYTES_MAX ((size_t)1 << 20)
@@ -37,6 +38,10 @@ BT_CHECK baton_status bt_note_key_make(const char *name, enum bt_note_algorithm 
 BT_CHECK baton_status bt_note_key_parse(struct bt_bytes text, struct bt_note_key *ret,
                                         struct baton_error *err);
 void bt_note_key_format(const struct bt_note_key *key, struct bt_buf *out);
+/* SHA-256 of name, newline, algorithm, key. The id is its first four bytes; Sigstore names a log by
+ * all of it. */
+BT_CHECK baton_status bt_note_key_hash(const struct bt_note_key *key, struct bt_digest *ret,
+                                       struct baton_error *err);
 
 struct bt_note_line {
     struct bt_bytes name;

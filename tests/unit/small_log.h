@@ -38,16 +38,20 @@ static inline baton_status small_log_keep(void *user, unsigned level, uint64_t i
     return BATON_OK;
 }
 
-static inline void small_log_grow(struct small_log *log, uint64_t size)
+static inline void small_log_append(struct small_log *log, struct bt_bytes data)
 {
     struct baton_error err = BATON_ERROR_INIT;
+    struct bt_digest leaf;
+    assert_ok(bt_merkle_leaf(&log->hash, data, &leaf, &err), err);
+    assert_ok(bt_merkle_append(&log->frontier, &log->hash, &leaf, small_log_keep, log, &err), err);
+}
+
+static inline void small_log_grow(struct small_log *log, uint64_t size)
+{
     while (log->frontier.size < size) {
         char text[32];
-        struct bt_digest leaf;
         small_log_leaf(log, log->frontier.size, text);
-        assert_ok(bt_merkle_leaf(&log->hash, bt_bytes_of(text), &leaf, &err), err);
-        assert_ok(bt_merkle_append(&log->frontier, &log->hash, &leaf, small_log_keep, log, &err),
-                  err);
+        small_log_append(log, bt_bytes_of(text));
     }
 }
 
