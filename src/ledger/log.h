@@ -108,4 +108,22 @@ BT_CHECK baton_status bt_log_prove_consistency(struct bt_log *log, uint64_t befo
                                                struct bt_merkle_proof *ret,
                                                struct baton_error *err);
 
+struct bt_log_audit {
+    struct bt_merkle_head head; /* all of whose entries are as it says */
+    uint64_t leaf_bytes;
+    uint64_t content_bytes;
+};
+/* Recompute everything below the newest head, with all cores and in memory that does not depend on
+ * its size; of a log that was opened to append, check the journal, too. */
+BT_CHECK baton_status bt_log_audit(struct bt_log *log, const struct baton_progress *progress,
+                                   struct bt_log_audit *ret, struct baton_error *err);
+
+/* Add the signature lines of others to the newest checkpoint; a line of the same signer is
+ * replaced. Each must be a signature of one of `keys` on it, else BATON_ERR_DIFFERS, as when the
+ * log has grown since. Needs no secret, but write access to the journal. They last until the next
+ * append; a power cut may take them. */
+BT_CHECK baton_status bt_log_cosign(struct bt_log *log, const struct bt_note_key *keys,
+                                    size_t key_count, struct bt_bytes lines,
+                                    struct baton_error *err);
+
 #endif

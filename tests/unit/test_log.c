@@ -290,6 +290,94 @@ static void no_log_is_not_found(void **state)
     assert_int_equal(bt_log_open(folder.fd, &f->signer.key, NULL, &log, &err), BATON_ERR_NOT_FOUND);
 }
 
+/* ---- auditing ---- */
+
+static void an_audit_goes_over_everything(void **state)
+{
+    static const size_t counts[] = {1, 254, 1, 1, 256, 5000, 60023, 1, 65535, 1};
+    struct baton_error err = BATON_ERROR_INIT;
+    struct log_fixture *f = *state;
+    uint64_t at = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct bt_log_audit audit;
+        log_append_ok(f, at, counts[i]);
+        at += counts[i];
+        assert_ok(bt_log_audit(f->log, NULL, &audit, &err), err);
+        assert_int_equal(audit.head.size, at);
+        assert_int_equal(audit.content_bytes, audit.leaf_bytes + at * strlen("content of "));
+    }
+    log_reopen(f);
+    log_assert_entries(f->log, 0);
+}
+
+/* ---- cosigning ---- */
+
+static void cosign(struct log_fixture *f, const struct bt_log_signer *witness, uint64_t time,
+                   baton_status expected)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    BT_AUTO_BUF note = BT_BUF_INIT(4096);
+    BT_AUTO_BUF line = BT_BUF_INIT(4096);
+    struct bt_note parsed;
+    assert_ok(bt_log_checkpoint(f->log, &note, &err), err);
+    assert_ok(bt_note_parse(bt_buf_bytes(&note), &parsed, &err), err);
+    assert_ok(bt_note_sign(parsed.text, &witness->key, &witness->secret, time, &line, &err), err);
+    assert_int_equal(bt_log_cosign(f->log, &witness->key, 1, bt_buf_bytes(&line), &err), expected);
+}
+
+static void cosignatures_are_added_and_replaced(void **state)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct log_fixture *f = *state;
+    struct bt_log_signer witnesses[2] = {log_signer("w.example/1", 32),
+                                         log_signer("w.example/2", 64)};
+    struct bt_note_key keys[3];
+    struct bt_note_signed by[3];
+    struct bt_note parsed;
+    BT_AUTO_BUF note = BT_BUF_INIT(4096);
+    log_append_ok(f, 0, 5);
+    for (size_t i = 0; i < 2; i++) {
+        witnesses[i].key =
+            signer_key(witnesses[i].key.name, BT_NOTE_COSIGNATURE, &witnesses[i].secret);
+        keys[i] = witnesses[i].key;
+        cosign(f, &witnesses[i], 1000, BATON_OK);
+    }
+    keys[2] = f->signer.key;
+    cosign(f, &witnesses[0], 2000, BATON_OK);
+    /* Opening keeps them: the head is the same. */
+    log_reopen(f);
+    assert_ok(bt_log_checkpoint(f->log, &note, &err), err);
+    assert_ok(bt_note_parse(bt_buf_bytes(&note), &parsed, &err), err);
+    assert_int_equal(parsed.count, 3);
+    assert_ok(bt_note_verify(&parsed, keys, 3, by, &err), err);
+    assert_int_equal(by[0].time, 2000);
+    assert_int_equal(by[1].time, 1000);
+    assert_true(by[2].by);
+}
+
+static void a_cosignature_of_something_else_is_not_added(void **state)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct log_fixture *f = *state;
+    struct bt_log_signer witness = log_signer("w.example/1", 32);
+    struct bt_log_signer other = log_signer("w.example/2", 64);
+    BT_AUTO_BUF line = BT_BUF_INIT(4096);
+    BT_AUTO_BUF note = BT_BUF_INIT(4096);
+    struct bt_note parsed;
+    log_append_ok(f, 0, 5);
+    assert_ok(bt_note_sign(bt_bytes_of("text\n"), &witness.key, &witness.secret, 0, &line, &err),
+              err);
+    assert_int_equal(bt_log_cosign(f->log, &witness.key, 1, bt_buf_bytes(&line), &err),
+                     BATON_ERR_DIFFERS);
+    assert_int_equal(bt_log_cosign(f->log, &other.key, 1, bt_buf_bytes(&line), &err),
+                     BATON_ERR_DIFFERS);
+    assert_int_equal(bt_log_cosign(f->log, &other.key, 1, bt_bytes_of("nonsense\n"), &err),
+                     BATON_ERR_INVALID);
+    assert_ok(bt_log_checkpoint(f->log, &note, &err), err);
+    assert_ok(bt_note_parse(bt_buf_bytes(&note), &parsed, &err), err);
+    assert_int_equal(parsed.count, 1);
+}
+
 UNIT_MAIN(log_test(a_log_of_300_is_the_one_that_others_checked),
           log_test(how_entries_were_grouped_does_not_show),
           log_test(partial_tiles_go_when_the_full_tile_comes),
@@ -298,4 +386,6 @@ UNIT_MAIN(log_test(a_log_of_300_is_the_one_that_others_checked),
           log_test(a_reader_sees_what_others_append), log_test(a_log_goes_on_where_it_was_closed),
           log_test(two_who_append_see_each_other), log_test(what_is_no_entry_is_not_appended),
           log_test(a_log_without_contents_takes_none), log_test(there_is_one_log_in_a_folder),
-          log_test(a_log_of_another_key_is_not_opened), log_test(no_log_is_not_found))
+          log_test(a_log_of_another_key_is_not_opened), log_test(no_log_is_not_found),
+          log_test(an_audit_goes_over_everything), log_test(cosignatures_are_added_and_replaced),
+          log_test(a_cosignature_of_something_else_is_not_added))

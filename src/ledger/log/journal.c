@@ -494,3 +494,46 @@ baton_status bt_journal_find_behind(const struct bt_journal *journal, unsigned a
     *ret = found;
     return BATON_OK;
 }
+
+/* ---- auditing ---- */
+
+/* Good records from the area's base to `ret_end`, each where the one before ends. */
+static baton_status audit_area(const struct bt_journal *journal, unsigned area, uint64_t *ret_end,
+                               struct baton_error *err)
+{
+    uint64_t end = journal->head.areas[area].base.size;
+    uint64_t offset = 0;
+    BT_AUTO_MAP map = BT_MAP_INIT;
+    struct bt_journal_record record;
+    for (;; offset += bt_journal_record_bytes(&record)) {
+        baton_status status = bt_journal_read_record(journal, area, offset, &map, &record, err);
+        *ret_end = end;
+        if (status != BATON_OK)
+            return status == BATON_ERR_NOT_FOUND ? BATON_OK : status;
+        if (record.first != end)
+            return bad_record("does not start where the one before ends", err);
+        end += record.count;
+    }
+}
+
+static baton_status audit_areas(const struct bt_journal *journal, uint64_t size,
+                                struct baton_error *err)
+{
+    const struct bt_journal_head *head = &journal->head;
+    uint64_t end = head->areas[head->active].base.size;
+    if (head->both)
+        BT_TRY(audit_area(journal, 1 - head->active, &end, err));
+    if (end != head->areas[head->active].base.size)
+        return bad_record("is missing between its two areas", err);
+    BT_TRY(audit_area(journal, head->active, &end, err));
+    return end >= size ? BATON_OK : bad_record("is missing at its end", err);
+}
+
+baton_status bt_journal_audit(int dir_fd, uint64_t size, struct baton_error *err)
+{
+    BT_CLEANUP(bt_journal_release) struct bt_journal journal = {.fd = BT_FD_INIT};
+    BT_TRY(bt_journal_open(dir_fd, &journal, err));
+    BT_TRY(bt_journal_lock(&journal, err));
+    BT_TRY(bt_journal_read_head(&journal, &journal.head, err));
+    return audit_areas(&journal, size, err);
+}

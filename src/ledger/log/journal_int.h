@@ -87,4 +87,7 @@ BT_CHECK baton_status bt_journal_find_behind(const struct bt_journal *journal, u
 void bt_journal_boot_now(char boot[BT_JOURNAL_BOOT_BYTES]);
 BT_CHECK baton_status bt_journal_new_salt(uint64_t *ret, struct baton_error *err);
 
+/* Every record that is needed, as far as a log of `size` entries was published. */
+BT_CHECK baton_status bt_journal_audit(int dir_fd, uint64_t size, struct baton_error *err);
+
 #endif

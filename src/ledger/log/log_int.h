@@ -61,6 +61,33 @@ BT_CHECK baton_status bt_writer_put_edge(struct bt_writer *writer, struct baton_
 /* Partial tiles of the tree of `size` that were kept for the journal's sake. */
 void bt_writer_drop_base(const struct bt_writer *writer, uint64_t size);
 
+/* ---- entries.c ---- */
+
+/* The entries of one tile, and how far they were read. */
+struct bt_entries {
+    const struct bt_log *log;
+    struct bt_tile tile;
+    const struct bt_digest *hashes; /* of the leaves */
+    struct bt_buf leaves;
+    struct bt_map contents;
+    unsigned at;
+    struct bt_bytes leaves_left;
+    struct bt_bytes contents_left;
+};
+
+void bt_entries_init(struct bt_entries *entries);
+void bt_entries_release(struct bt_entries *entries);
+/* `hashes` must live as long as entries are taken. */
+BT_CHECK baton_status bt_entries_open(struct bt_entries *entries, const struct bt_log *log,
+                                      const struct bt_tile *tile, const struct bt_digest *hashes,
+                                      struct baton_error *err);
+BT_CHECK baton_status bt_entries_skip(struct bt_entries *entries, unsigned to,
+                                      struct baton_error *err);
+/* The next entry, which there must be, if it has its hash and its content is bound to it. It lives
+ * until others are opened. */
+BT_CHECK baton_status bt_entries_next(struct bt_entries *entries, struct bt_sha256 *hash,
+                                      struct bt_log_entry *ret, struct baton_error *err);
+
 /* ---- read.c ---- */
 
 /* The newest head that was read, and what is proved against it. */

@@ -4,15 +4,11 @@
  * (view.c), leaves because their hashes are in the tiles, contents because the binding says that
  * they are what the leaf stands for. Nothing is given out earlier than that.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "ledger/log/log_int.h"
-
-#define CONTENTS_BYTES_MAX (BT_TILE_WIDTH * (BT_CONTENT_PREFIX + (uint64_t)BT_LOG_CONTENT_MAX))
 
 void bt_reader_init(struct bt_reader *reader)
 {
@@ -144,109 +140,15 @@ baton_status bt_log_prove_consistency(struct bt_log *log, uint64_t before, uint6
 
 /* ---- entries ---- */
 
-/* The entries of one tile, and how far they were read. */
-struct bundle {
-    const struct bt_log *log;
-    struct bt_sha256 *hash;
-    uint64_t index; /* of the tile */
-    unsigned width;
-    const struct bt_digest *hashes; /* proved */
-    struct bt_buf leaves;
-    struct bt_map contents;
-    unsigned at;
-    struct bt_bytes leaves_left;
-    struct bt_bytes contents_left;
-};
-
-#define AUTO_BUNDLE BT_CLEANUP(release_bundle) struct bundle
-
-static void release_bundle(struct bundle *bundle)
-{
-    bt_buf_release(&bundle->leaves);
-    bt_map_release(&bundle->contents);
-}
-
-static baton_status map_contents(struct bundle *b, struct baton_error *err)
-{
-    char path[BT_TILE_PATH_MAX];
-    struct bt_tile tile = {BT_TILE_CONTENTS, 0, b->index, BT_TILE_WIDTH};
-    BT_AUTO_FD fd = BT_FD_INIT;
-    bt_tile_path(&tile, path);
-    baton_status status =
-        bt_fs_open_beneath(b->log->folder.fd, path, O_RDONLY | O_NONBLOCK, 0, &fd, err);
-    if (status == BATON_ERR_NOT_FOUND)
-        return bt_fail(err, BATON_ERR_CORRUPT, "%s is missing", path);
-    if (status != BATON_OK)
-        return status;
-    BT_TRY(bt_map_fd(fd.fd, path, CONTENTS_BYTES_MAX, &b->contents, err));
-    b->contents_left = bt_map_bytes(&b->contents);
-    return BATON_OK;
-}
-
-static baton_status open_bundle(struct bundle *b, const struct bt_log *log, struct bt_view *view,
-                                uint64_t index, struct baton_error *err)
+static baton_status open_entries(struct bt_entries *entries, const struct bt_log *log,
+                                 struct bt_view *view, uint64_t index, struct baton_error *err)
 {
     uint64_t left = view->head.size - index * BT_TILE_WIDTH;
-    b->log = log;
-    b->hash = &view->hash;
-    b->index = index;
-    b->width = left < BT_TILE_WIDTH ? (unsigned)left : BT_TILE_WIDTH;
-    b->at = 0;
-    bt_map_release(&b->contents);
-    struct bt_tile tile = {BT_TILE_ENTRIES, 0, index, b->width};
-    BT_TRY(bt_view_tile(view, 0, index, &b->hashes, err));
-    BT_TRY(bt_tile_read(log->folder.fd, &tile, &b->leaves, err));
-    b->leaves_left = bt_buf_bytes(&b->leaves);
-    return log->binding ? map_contents(b, err) : BATON_OK;
-}
-
-static baton_status skip_to(struct bundle *b, unsigned at, struct baton_error *err)
-{
-    struct bt_bytes item;
-    for (; b->at < at; b->at++) {
-        bool good = bt_items_next(&b->leaves_left, BT_LEAF_PREFIX, &item);
-        if (b->log->binding)
-            good &= bt_items_next(&b->contents_left, BT_CONTENT_PREFIX, &item);
-        if (!good)
-            return bt_fail(err, BATON_ERR_CORRUPT, "the contents of entry %" PRIu64 " are missing",
-                           b->index * BT_TILE_WIDTH + b->at);
-    }
-    return BATON_OK;
-}
-
-static baton_status take_content(struct bundle *b, struct bt_log_entry *entry,
-                                 struct baton_error *err)
-{
-    uint64_t index = b->index * BT_TILE_WIDTH + b->at;
-    if (!b->log->binding)
-        return BATON_OK;
-    if (!bt_items_next(&b->contents_left, BT_CONTENT_PREFIX, &entry->content))
-        return bt_fail(err, BATON_ERR_CORRUPT, "the content of entry %" PRIu64 " is missing",
-                       index);
-    baton_status status = b->log->binding(entry->leaf, entry->content, err);
-    if (status != BATON_ERR_DIFFERS)
-        return status;
-    return bt_fail(err, BATON_ERR_CORRUPT,
-                   "the content of entry %" PRIu64 " is not what its leaf stands for", index);
-}
-
-/* The next entry, proved. It lives as long as the bundle. */
-static baton_status next_entry(struct bundle *b, struct bt_log_entry *ret, struct baton_error *err)
-{
-    struct bt_log_entry entry = {{NULL, 0}, {NULL, 0}};
-    struct bt_digest digest;
-    uint64_t index = b->index * BT_TILE_WIDTH + b->at;
-    if (!bt_items_next(&b->leaves_left, BT_LEAF_PREFIX, &entry.leaf))
-        return bt_fail(err, BATON_ERR_CORRUPT, "entry %" PRIu64 " is missing", index);
-    BT_TRY(bt_merkle_leaf(b->hash, entry.leaf, &digest, err));
-    if (!bt_digest_equal(&digest, &b->hashes[b->at]))
-        return bt_fail(err, BATON_ERR_CORRUPT,
-                       "entry %" PRIu64 " is not the one that the ledger's checkpoint stands for",
-                       index);
-    BT_TRY(take_content(b, &entry, err));
-    b->at++;
-    *ret = entry;
-    return BATON_OK;
+    unsigned width = left < BT_TILE_WIDTH ? (unsigned)left : BT_TILE_WIDTH;
+    const struct bt_digest *hashes = NULL;
+    BT_TRY(bt_view_tile(view, 0, index, &hashes, err));
+    return bt_entries_open(entries, log, &(struct bt_tile){BT_TILE_ENTRIES, 0, index, width},
+                           hashes, err);
 }
 
 baton_status bt_log_read(struct bt_log *log, uint64_t index, struct bt_buf *leaf,
@@ -254,16 +156,17 @@ baton_status bt_log_read(struct bt_log *log, uint64_t index, struct bt_buf *leaf
 {
     AUTO_LOCKED locked = lock(log);
     struct bt_view *view = &locked.reader->view;
-    AUTO_BUNDLE bundle = {.leaves = BT_BUF_INIT(BT_ENTRIES_BYTES_MAX)};
+    BT_CLEANUP(bt_entries_release) struct bt_entries entries;
     struct bt_log_entry entry;
+    bt_entries_init(&entries);
     BT_TRY(refresh(log, err));
     if (index >= view->head.size)
         return bt_fail(err, BATON_ERR_NOT_FOUND,
                        "the ledger has %" PRIu64 " entries and none with number %" PRIu64,
                        view->head.size, index);
-    BT_TRY(open_bundle(&bundle, log, view, index / BT_TILE_WIDTH, err));
-    BT_TRY(skip_to(&bundle, index % BT_TILE_WIDTH, err));
-    BT_TRY(next_entry(&bundle, &entry, err));
+    BT_TRY(open_entries(&entries, log, view, index / BT_TILE_WIDTH, err));
+    BT_TRY(bt_entries_skip(&entries, index % BT_TILE_WIDTH, err));
+    BT_TRY(bt_entries_next(&entries, &view->hash, &entry, err));
     bt_buf_put(leaf, entry.leaf.ptr, entry.leaf.len);
     if (content)
         bt_buf_put(content, entry.content.ptr, entry.content.len);
@@ -276,12 +179,12 @@ baton_status bt_log_read(struct bt_log *log, uint64_t index, struct bt_buf *leaf
 struct scan {
     struct bt_log *log;
     struct bt_view *view; /* its own: the head stays while the visitor does what he wants */
-    struct bundle bundle;
+    struct bt_entries entries;
 };
 
 static void release_scan(struct scan *scan)
 {
-    release_bundle(&scan->bundle);
+    bt_entries_release(&scan->entries);
     if (scan->view)
         bt_view_release(scan->view);
     bt_free(scan->view);
@@ -302,13 +205,13 @@ static baton_status begin_scan(struct scan *scan, struct baton_error *err)
 static baton_status scan_tile(struct scan *scan, const struct bt_log_range *range,
                               bt_log_visit *visit, void *user, struct baton_error *err)
 {
-    struct bundle *bundle = &scan->bundle;
+    struct bt_entries *entries = &scan->entries;
     uint64_t first = range->from / BT_TILE_WIDTH * BT_TILE_WIDTH;
-    BT_TRY(open_bundle(bundle, scan->log, scan->view, range->from / BT_TILE_WIDTH, err));
-    BT_TRY(skip_to(bundle, (unsigned)(range->from - first), err));
+    BT_TRY(open_entries(entries, scan->log, scan->view, range->from / BT_TILE_WIDTH, err));
+    BT_TRY(bt_entries_skip(entries, (unsigned)(range->from - first), err));
     for (uint64_t index = range->from; index < range->to; index++) {
         struct bt_log_entry entry;
-        BT_TRY(next_entry(bundle, &entry, err));
+        BT_TRY(bt_entries_next(entries, &scan->view->hash, &entry, err));
         BT_TRY(visit(user, index, &entry, err));
     }
     return BATON_OK;
@@ -318,7 +221,8 @@ baton_status bt_log_scan(struct bt_log *log, const struct bt_log_range *range, b
                          void *user, const struct baton_progress *progress, struct baton_error *err)
 {
     BT_CLEANUP(release_scan)
-    struct scan scan = {.log = log, .bundle = {.leaves = BT_BUF_INIT(BT_ENTRIES_BYTES_MAX)}};
+    struct scan scan = {.log = log};
+    bt_entries_init(&scan.entries);
     BT_TRY(begin_scan(&scan, err));
     uint64_t to = range->to < scan.view->head.size ? range->to : scan.view->head.size;
     for (uint64_t from = range->from; from < to;) {
