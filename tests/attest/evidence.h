@@ -64,19 +64,19 @@ static inline void evidence_log(struct evidence *evidence, uint64_t before, uint
               err);
 }
 
-/* Signed by the Ed25519 key of a byte, or on P-256 by a new key when that is 0. */
-static inline void evidence_make(uint8_t signer, uint64_t before, uint64_t after,
-                                 struct evidence *ret)
+/* Signed by the key of `byte`. */
+static inline void evidence_make(enum bt_key_algorithm algorithm, uint8_t byte, uint64_t before,
+                                 uint64_t after, struct evidence *ret)
 {
     *ret = (struct evidence){
         .payload = BT_BUF_INIT(1 << 16),
         .leaf = BT_BUF_INIT(BT_REKOR_ENTRY_MAX),
         .checkpoint = BT_BUF_INIT(1 << 16),
     };
-    if (signer)
-        key_of_byte(signer, &ret->signer);
+    if (algorithm == BT_KEY_P256)
+        key_of_p256(byte, &ret->signer);
     else
-        key_of_p256(&ret->signer);
+        key_of_byte(byte, &ret->signer);
     evidence_state(ret);
     evidence_sign(ret);
     evidence_log(ret, before, after);

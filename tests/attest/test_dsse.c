@@ -81,7 +81,7 @@ static void every_flipped_bit_of_a_message_is_noticed(void **state)
     BT_AUTO_BUF pae = BT_BUF_INIT(4096);
     struct bt_signature signature;
     struct bt_dsse_message message = message_of(BT_DSSE_IN_TOTO, "{\"a\":1}");
-    key_of_p256(&secret);
+    key_of_p256(1, &secret);
     assert_ok(bt_dsse_sign(&secret, &message, &signature, &err), err);
     assert_ok(bt_dsse_verify(&secret.public, &message, &signature, &err), err);
     bt_dsse_pae(&message, &pae);

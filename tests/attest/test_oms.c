@@ -152,7 +152,7 @@ static void a_model_is_signed_and_verified(void **state)
     struct bt_sigstore_verdict verdict;
     struct bt_oms oms;
     const struct bt_oms_file file = file_of("model.onnx", 7);
-    key_of_p256(&secret);
+    key_of_p256(1, &secret);
     assert_ok(bt_oms_format("credit", &file, 1, &payload, &err), err);
     struct bt_sigstore_fields fields = {
         .message = {bt_bytes_of(BT_DSSE_IN_TOTO), bt_buf_bytes(&payload)}, .key = secret.public};

@@ -8,13 +8,13 @@ static void a_bundle_is_verified(void **state)
 {
     (void)state;
     struct baton_error err = BATON_ERROR_INIT;
-    for (uint8_t signer = 0; signer < 2; signer++) {
+    for (int algorithm = BT_KEY_ED25519; algorithm <= BT_KEY_P256; algorithm++) {
         AUTO_EVIDENCE evidence;
         BT_AUTO_ARENA arena = BT_ARENA_INIT;
         BT_AUTO_BUF bundle = BT_BUF_INIT(BUNDLE_MAX);
         struct bt_sigstore_verdict verdict;
         struct bt_statement statement;
-        evidence_make(signer, 5, 7, &evidence);
+        evidence_make((enum bt_key_algorithm)algorithm, 1, 5, 7, &evidence);
         evidence_bundle(&evidence, &bundle);
         const struct bt_sigstore_trust trust = evidence_trust(&evidence);
         assert_ok(bt_sigstore_verify(bt_buf_bytes(&bundle), &trust, &arena, &verdict, &err), err);
@@ -33,7 +33,7 @@ static void the_smallest_log_will_do(void **state)
     struct baton_error err = BATON_ERROR_INIT;
     AUTO_EVIDENCE evidence;
     BT_AUTO_BUF bundle = BT_BUF_INIT(BUNDLE_MAX);
-    evidence_make(1, 0, 0, &evidence);
+    evidence_make(BT_KEY_ED25519, 1, 0, 0, &evidence);
     evidence_bundle(&evidence, &bundle);
     assert_ok(evidence_verify(&evidence, bt_buf_bytes(&bundle), &err), err);
 }
@@ -43,7 +43,7 @@ static void a_proof_that_does_not_hold_is_not_written(void **state)
     (void)state;
     AUTO_EVIDENCE evidence;
     BT_AUTO_BUF bundle = BT_BUF_INIT(BUNDLE_MAX);
-    evidence_make(1, 2, 2, &evidence);
+    evidence_make(BT_KEY_ED25519, 1, 2, 2, &evidence);
     struct bt_sigstore_fields fields = evidence_fields(&evidence);
     evidence.proof.index = 3;
     assert_int_equal(bt_sigstore_format(&fields, &bundle, NULL), BATON_ERR_DIFFERS);
@@ -59,7 +59,7 @@ static void the_bytes_of_a_bundle(void **state)
     struct bt_digest digest;
     char text[BT_DIGEST_TEXT_MAX];
     struct baton_error err = BATON_ERROR_INIT;
-    evidence_make(1, 5, 7, &evidence);
+    evidence_make(BT_KEY_ED25519, 1, 5, 7, &evidence);
     evidence_bundle(&evidence, &bundle);
     assert_ok(bt_sha256_bytes(bt_buf_bytes(&bundle), &digest, &err), err);
     bt_digest_format(&digest, text);
@@ -75,10 +75,10 @@ static void every_flipped_bit_is_noticed(void **state)
     (void)state;
     struct baton_error err = BATON_ERROR_INIT;
     const size_t step = unit_rounds(16) == 16 ? 1 : 17;
-    for (uint8_t signer = 0; signer < 2; signer++) {
+    for (int algorithm = BT_KEY_ED25519; algorithm <= BT_KEY_P256; algorithm++) {
         AUTO_EVIDENCE evidence;
         BT_AUTO_BUF bundle = BT_BUF_INIT(BUNDLE_MAX);
-        evidence_make(signer, 5, 7, &evidence);
+        evidence_make((enum bt_key_algorithm)algorithm, 1, 5, 7, &evidence);
         evidence_bundle(&evidence, &bundle);
         assert_ok(evidence_verify(&evidence, bt_buf_bytes(&bundle), &err), err);
         for (size_t bit = 0; bit < 8 * bundle.len; bit += step) {
@@ -120,7 +120,7 @@ static void what_readers_must_take(void **state)
         {"\"tlogEntries\"", "\"timestampVerificationData\":{},\"tlogEntries\""},
         {",\"keyid\"", ",\n\t \"keyid\""},
     };
-    evidence_make(1, 5, 7, &evidence);
+    evidence_make(BT_KEY_ED25519, 1, 5, 7, &evidence);
     evidence_bundle(&evidence, &bundle);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         replace(&bundle, changes[i][0], changes[i][1], &changed);
@@ -161,7 +161,7 @@ static void what_readers_must_not_take(void **state)
         {"\"hint\"", "\"rawBytes\":\"AAAA\",\"hint\""},
         {"application/vnd.in-toto+json", "application/vnd.in-toto+JSON"},
     };
-    evidence_make(1, 5, 7, &evidence);
+    evidence_make(BT_KEY_ED25519, 1, 5, 7, &evidence);
     evidence_bundle(&evidence, &bundle);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         replace(&bundle, changes[i][0], changes[i][1], &changed);
@@ -241,8 +241,8 @@ static void attack_19_the_entry_of_something_else_is_refused(void **state)
     AUTO_EVIDENCE evidence;
     AUTO_EVIDENCE other;
     struct bt_rekor_entry entry;
-    evidence_make(0, 5, 7, &evidence);
-    evidence_make(0, 5, 7, &other);
+    evidence_make(BT_KEY_P256, 1, 5, 7, &evidence);
+    evidence_make(BT_KEY_P256, 2, 5, 7, &other);
     assert_ok(bt_rekor_parse(bt_buf_bytes(&evidence.leaf), &entry, &err), err);
     assert_ok(verify_with(&entry, BT_REKOR_HASHEDREKORD, &evidence, &err), err);
     struct bt_rekor_entry wrong = entry;
@@ -263,7 +263,7 @@ static void the_older_kind_of_entry_is_read(void **state)
     struct baton_error err = BATON_ERROR_INIT;
     AUTO_EVIDENCE evidence;
     struct bt_rekor_entry entry;
-    evidence_make(1, 5, 7, &evidence);
+    evidence_make(BT_KEY_ED25519, 1, 5, 7, &evidence);
     assert_ok(bt_rekor_parse(bt_buf_bytes(&evidence.leaf), &entry, &err), err);
     entry.kind = BT_REKOR_DSSE;
     assert_refused(&entry, BT_REKOR_DSSE, &evidence, "another message");
@@ -280,8 +280,8 @@ static void who_is_not_trusted_is_refused(void **state)
     AUTO_EVIDENCE other;
     BT_AUTO_BUF bundle = BT_BUF_INIT(BUNDLE_MAX);
     struct bt_sigstore_verdict verdict;
-    evidence_make(0, 5, 7, &evidence);
-    evidence_make(0, 5, 7, &other);
+    evidence_make(BT_KEY_P256, 1, 5, 7, &evidence);
+    evidence_make(BT_KEY_P256, 2, 5, 7, &other);
     evidence_bundle(&evidence, &bundle);
     struct bt_sigstore_trust trust = evidence_trust(&evidence);
     trust.keys = &other.signer.public;
@@ -307,7 +307,7 @@ static void a_log_that_is_asked_for_must_have_it(void **state)
     AUTO_EVIDENCE evidence;
     BT_AUTO_BUF bundle = BT_BUF_INIT(BUNDLE_MAX);
     struct bt_sigstore_verdict verdict;
-    evidence_make(0, 5, 7, &evidence);
+    evidence_make(BT_KEY_P256, 1, 5, 7, &evidence);
     struct bt_sigstore_fields fields = evidence_fields(&evidence);
     fields.log = NULL;
     assert_ok(bt_sigstore_format(&fields, &bundle, &err), err);
