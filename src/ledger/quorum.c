@@ -85,25 +85,32 @@ static baton_status add_node(struct bt_quorum *quorum, const struct bt_quorum_no
 
 /* ---- lines ---- */
 
-/* The key of a line and the URL that may follow it, behind `count` others of which none has the
- * same key: names do not make two signers of one. */
-static baton_status take_key(const struct line *line, size_t at, enum bt_note_algorithm algorithm,
-                             struct bt_note_key *keys, size_t count, struct bt_bytes *ret_url,
+/* Keys of one kind; names do not make two signers of one key. */
+struct keys {
+    enum bt_note_algorithm algorithm;
+    struct bt_note_key *keys;
+    struct bt_bytes *urls;
+    size_t count;
+};
+
+/* The key in place `at` of the line and the URL that may follow it, as the next of `keys`. */
+static baton_status take_key(const struct line *line, size_t at, const struct keys *keys,
                              struct baton_error *err)
 {
-    struct bt_note_key *key = &keys[count];
+    struct bt_note_key *key = &keys->keys[keys->count];
+    struct bt_bytes *url = &keys->urls[keys->count];
     BT_TRY(bt_note_key_parse(line->items[at], key, err));
-    if (key->algorithm != algorithm)
+    if (key->algorithm != keys->algorithm)
         return bt_fail(err, BATON_ERR_INVALID, "%s has the key of a %s", key->name,
-                       algorithm == BT_NOTE_ED25519 ? "witness, not of a log"
-                                                    : "log, not of a witness");
-    for (size_t i = 0; i < count; i++)
-        if (memcmp(&keys[i].public, &key->public, sizeof key->public) == 0)
-            return bt_fail(err, BATON_ERR_INVALID, "%s and %s have the same key", keys[i].name,
-                           key->name);
+                       key->algorithm == BT_NOTE_COSIGNATURE ? "witness, not of a log"
+                                                             : "log, not of a witness");
+    for (size_t i = 0; i < keys->count; i++)
+        if (memcmp(&keys->keys[i].public, &key->public, sizeof key->public) == 0)
+            return bt_fail(err, BATON_ERR_INVALID, "%s and %s have the same key",
+                           keys->keys[i].name, key->name);
     if (line->count == at + 2)
-        *ret_url = line->items[at + 1];
-    return ret_url->len <= URL_MAX
+        *url = line->items[at + 1];
+    return url->len <= URL_MAX
                ? BATON_OK
                : bt_fail(err, BATON_ERR_LIMIT, "a URL of more than %d bytes", URL_MAX);
 }
@@ -116,8 +123,8 @@ static baton_status read_log(struct reader *reader, const struct line *line,
         return bad_line("expected log KEY [URL]", err);
     if (made->log_count == BT_QUORUM_LOGS_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "more than %d logs", BT_QUORUM_LOGS_MAX);
-    BT_TRY(take_key(line, 1, BT_NOTE_ED25519, made->logs, made->log_count,
-                    &made->log_urls[made->log_count], err));
+    const struct keys keys = {BT_NOTE_ED25519, made->logs, made->log_urls, made->log_count};
+    BT_TRY(take_key(line, 1, &keys, err));
     made->log_count++;
     return BATON_OK;
 }
@@ -130,8 +137,9 @@ static baton_status read_witness(struct reader *reader, const struct line *line,
         return bad_line("expected witness NAME KEY [URL]", err);
     if (made->witness_count == BT_QUORUM_WITNESSES_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "more than %d witnesses", BT_QUORUM_WITNESSES_MAX);
-    BT_TRY(take_key(line, 2, BT_NOTE_COSIGNATURE, made->witnesses, made->witness_count,
-                    &made->witness_urls[made->witness_count], err));
+    const struct keys keys = {BT_NOTE_COSIGNATURE, made->witnesses, made->witness_urls,
+                              made->witness_count};
+    BT_TRY(take_key(line, 2, &keys, err));
     const struct bt_quorum_node node = {.name = line->items[1], .witness = made->witness_count};
     BT_TRY(add_node(made, &node, err));
     made->witness_count++;
