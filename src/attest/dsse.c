@@ -6,6 +6,7 @@
 #include "attest/field_int.h"
 #include "codec/text/base64.h"
 
+#define NAME "the envelope"
 #define HEAD "DSSEv1"
 
 /* ---- the encoding that is signed ---- */
@@ -180,8 +181,8 @@ baton_status bt_dsse_parse(struct bt_bytes bytes, struct bt_arena *arena,
                            struct bt_dsse_envelope *ret, struct baton_error *err)
 {
     const struct bt_json *root = NULL;
-    BT_TRY(bt_field_document(bytes, "the envelope", 2 * BT_DSSE_PAYLOAD_MAX, arena, &root, err));
-    return bt_dsse_of_json(root, arena, ret, err);
+    BT_TRY(bt_field_document(bytes, NAME, 2 * BT_DSSE_PAYLOAD_MAX, arena, &root, err));
+    return bt_field_in(NAME, bt_dsse_of_json(root, arena, ret, err), err);
 }
 
 void bt_dsse_put(const struct bt_dsse_envelope *envelope, struct bt_json_writer *w)

@@ -16,6 +16,13 @@ baton_status bt_field_document(struct bt_bytes bytes, const char *what, size_t b
     return bt_json_parse(bytes, what, &limits, arena, ret, err);
 }
 
+baton_status bt_field_in(const char *document, baton_status status, struct baton_error *err)
+{
+    if (status != BATON_OK)
+        (void)bt_error_prepend(err, "%s", document);
+    return status;
+}
+
 baton_status bt_field_text(const struct bt_json *object, const char *key, struct bt_bytes *ret,
                            struct baton_error *err)
 {

@@ -10,6 +10,8 @@
 BT_CHECK baton_status bt_field_document(struct bt_bytes bytes, const char *what, size_t bytes_max,
                                         struct bt_arena *arena, const struct bt_json **ret,
                                         struct baton_error *err);
+/* Names the document in the message when `status` is that of a failure; returns it. */
+baton_status bt_field_in(const char *document, baton_status status, struct baton_error *err);
 /* A required string, with whatever bytes it has. */
 BT_CHECK baton_status bt_field_text(const struct bt_json *object, const char *key,
                                     struct bt_bytes *ret, struct baton_error *err);

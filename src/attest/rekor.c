@@ -3,6 +3,7 @@
 
 #include "attest/field_int.h"
 
+#define NAME "the log entry"
 #define HASH_NAME "SHA2_256"
 
 /* What differs between the two kinds, whose members have the same meaning otherwise. */
@@ -160,11 +161,11 @@ baton_status bt_rekor_parse(struct bt_bytes leaf, struct bt_rekor_entry *ret,
     BT_AUTO_BUF again = BT_BUF_INIT(BT_REKOR_ENTRY_MAX);
     const struct bt_json *root = NULL;
     struct bt_rekor_entry entry;
-    BT_TRY(bt_field_document(leaf, "the log entry", BT_REKOR_ENTRY_MAX, &arena, &root, err));
-    BT_TRY(read_entry(root, &entry, err));
+    BT_TRY(bt_field_document(leaf, NAME, BT_REKOR_ENTRY_MAX, &arena, &root, err));
+    BT_TRY(bt_field_in(NAME, read_entry(root, &entry, err), err));
     bt_rekor_format(&entry, &again);
     if (!bt_bytes_equal(bt_buf_bytes(&again), leaf))
-        return bt_fail(err, BATON_ERR_INVALID, "a log entry that is not in canonical form");
+        return bt_fail(err, BATON_ERR_INVALID, NAME ": not in canonical form");
     *ret = entry;
     return BATON_OK;
 }

@@ -4,6 +4,7 @@
 #include "attest/field_int.h"
 #include "codec/text/base64.h"
 
+#define NAME "the bundle"
 /* The same version as older writers say it. */
 #define OLDER_MEDIA_TYPE "application/vnd.dev.sigstore.bundle+json;version=0.3"
 
@@ -194,17 +195,23 @@ static baton_status read_envelope(const struct bt_json *root, struct bt_arena *a
     return BATON_OK;
 }
 
+static baton_status read_bundle(const struct bt_json *root, struct bt_arena *arena,
+                                struct bt_sigstore_bundle *ret, struct baton_error *err)
+{
+    static const char *const keys[] = {"mediaType", "verificationMaterial", "dsseEnvelope", NULL};
+    BT_TRY(check_media_type(root, err));
+    BT_TRY(read_material(root, arena, ret, err));
+    BT_TRY(read_envelope(root, arena, ret, err));
+    return bt_json_only(root, keys, err);
+}
+
 baton_status bt_sigstore_parse(struct bt_bytes bytes, struct bt_arena *arena,
                                struct bt_sigstore_bundle *ret, struct baton_error *err)
 {
-    static const char *const keys[] = {"mediaType", "verificationMaterial", "dsseEnvelope", NULL};
     const struct bt_json *root = NULL;
     struct bt_sigstore_bundle made;
-    BT_TRY(bt_field_document(bytes, "the bundle", BT_SIGSTORE_BYTES_MAX, arena, &root, err));
-    BT_TRY(check_media_type(root, err));
-    BT_TRY(read_material(root, arena, &made, err));
-    BT_TRY(read_envelope(root, arena, &made, err));
-    BT_TRY(bt_json_only(root, keys, err));
+    BT_TRY(bt_field_document(bytes, NAME, BT_SIGSTORE_BYTES_MAX, arena, &root, err));
+    BT_TRY(bt_field_in(NAME, read_bundle(root, arena, &made, err), err));
     *ret = made;
     return BATON_OK;
 }

@@ -6,6 +6,7 @@
 #include "attest/field_int.h"
 #include "codec/text/base64.h"
 
+#define NAME "the statement"
 #define TYPE_V1 "https://in-toto.io/Statement/v1"
 /* Above it, binary64 does not hold every integer, and readers differ. */
 #define INTEGER_MAX (((int64_t)1 << 53) - 1)
@@ -65,8 +66,8 @@ static baton_status parse_document(struct bt_bytes payload, struct bt_arena *are
                                    const struct bt_json **ret, struct baton_error *err)
 {
     const struct bt_json *root = NULL;
-    BT_TRY(bt_field_document(payload, "the statement", BT_DSSE_PAYLOAD_MAX, arena, &root, err));
-    BT_TRY(check_values(root, err));
+    BT_TRY(bt_field_document(payload, NAME, BT_DSSE_PAYLOAD_MAX, arena, &root, err));
+    BT_TRY(bt_field_in(NAME, check_values(root, err), err));
     *ret = root;
     return BATON_OK;
 }
@@ -165,7 +166,7 @@ baton_status bt_statement_parse(struct bt_bytes payload, struct bt_arena *arena,
 {
     const struct bt_json *root = NULL;
     BT_TRY(parse_document(payload, arena, &root, err));
-    return read_statement(root, arena, ret, err);
+    return bt_field_in(NAME, read_statement(root, arena, ret, err), err);
 }
 
 baton_status bt_statement_open(const struct bt_dsse_message *message, const char *predicate_type,

@@ -56,9 +56,10 @@ baton_status bt_key_file_read(int dir_fd, const char *path, const struct bt_pass
     BT_TRY(check_private(file.fd, path, err));
     BT_TRY(bt_secret_buf_reserve(&text, err));
     BT_TRY(read_text(file.fd, path, &text, err));
-    if (bt_secret_key_parse(bt_buf_bytes(&text), passphrase, ret, err) != BATON_OK)
-        return bt_error_prepend(err, "%s: ", path);
-    return BATON_OK;
+    baton_status status = bt_secret_key_parse(bt_buf_bytes(&text), passphrase, ret, err);
+    if (status != BATON_OK)
+        (void)bt_error_prepend(err, "%s", path);
+    return status;
 }
 
 /* ---- writing ---- */
