@@ -169,9 +169,36 @@ static void an_envelope_is_read_as_it_was_written(void **state)
     assert_true(bt_bytes_equal(read.signatures[2].keyid, bt_bytes_of("somebody")));
 }
 
+/* The bits that survive are in the one member that nobody signed. */
+static void only_keyid_is_without_a_signature(void **state)
+{
+    (void)state;
+    struct bt_dsse_envelope envelope;
+    struct bt_public_key keys[3];
+    BT_AUTO_BUF text = BT_BUF_INIT(1 << 20);
+    make_envelope(&envelope, keys);
+    envelope.count = 1;
+    struct bt_json_writer w = bt_json_writer(&text, 0);
+    bt_dsse_put(&envelope, &w);
+    const char *keyid = strstr(bt_buf_str(&text), "keyid\":\"somebody");
+    assert_non_null(keyid);
+    const size_t first = (size_t)(keyid - bt_buf_str(&text));
+    for (size_t bit = 0; bit < 8 * text.len; bit++) {
+        BT_AUTO_ARENA arena = BT_ARENA_INIT;
+        struct bt_dsse_envelope read;
+        bool by = false;
+        text.data[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        if (bt_dsse_parse(bt_buf_bytes(&text), &arena, &read, NULL) == BATON_OK &&
+            bt_dsse_signers(&read, keys, 1, &by, NULL) == BATON_OK && by)
+            assert_in_range(bit / 8, first, first + strlen("keyid\":\"somebody") - 1);
+        text.data[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
+}
+
 UNIT_MAIN(cmocka_unit_test(the_encoding_is_that_of_the_specification),
           cmocka_unit_test(what_is_encoded_is_read_back),
           cmocka_unit_test(only_one_encoding_is_read),
           cmocka_unit_test(every_flipped_bit_of_a_message_is_noticed),
           cmocka_unit_test(both_alphabets_say_the_same), cmocka_unit_test(a_key_counts_once),
-          cmocka_unit_test(an_envelope_is_read_as_it_was_written))
+          cmocka_unit_test(an_envelope_is_read_as_it_was_written),
+          cmocka_unit_test(only_keyid_is_without_a_signature))
