@@ -342,7 +342,8 @@ baton_status bt_journal_create(int dir_fd, uint64_t area_bytes, struct baton_err
     BT_TRY(bt_journal_new_salt(&head.areas[0].salt, err));
     BT_TRY(bt_sha256_bytes(bt_bytes_of(""), &head.areas[0].base.root, err));
     BT_TRY(bt_fs_open_beneath(dir_fd, temporary, flags, 0600, &fd, err));
-    BT_TRY(write_head(fd.fd, &head, err));
+    for (; head.sequence < HEADS; head.sequence++)
+        BT_TRY(write_head(fd.fd, &head, err));
     if (ftruncate(fd.fd, (off_t)area_at(&head, 2)) != 0)
         return bt_fail_os(err, errno, "cannot write " BT_LOG_JOURNAL);
     BT_TRY(bt_fs_sync(fd.fd, BT_LOG_JOURNAL, err));
@@ -508,8 +509,11 @@ static baton_status audit_area(const struct bt_journal *journal, unsigned area, 
     for (;; offset += bt_journal_record_bytes(&record)) {
         baton_status status = bt_journal_read_record(journal, area, offset, &map, &record, err);
         *ret_end = end;
+        /* A torn record is an end, too; whether it came too early is asked below. */
+        if (status == BATON_ERR_NOT_FOUND || status == BATON_ERR_CORRUPT)
+            return BATON_OK;
         if (status != BATON_OK)
-            return status == BATON_ERR_NOT_FOUND ? BATON_OK : status;
+            return status;
         if (record.first != end)
             return bad_record("does not start where the one before ends", err);
         end += record.count;
@@ -524,9 +528,9 @@ static baton_status audit_areas(const struct bt_journal *journal, uint64_t size,
     if (head->both)
         BT_TRY(audit_area(journal, 1 - head->active, &end, err));
     if (end != head->areas[head->active].base.size)
-        return bad_record("is missing between its two areas", err);
+        return bad_record("is missing or damaged before its second area", err);
     BT_TRY(audit_area(journal, head->active, &end, err));
-    return end >= size ? BATON_OK : bad_record("is missing at its end", err);
+    return end >= size ? BATON_OK : bad_record("is missing or damaged before the checkpoint", err);
 }
 
 baton_status bt_journal_audit(int dir_fd, uint64_t size, struct baton_error *err)
