@@ -25,7 +25,7 @@ demo: deps
 	@$(MAKE) --no-print-directory build/baton
 	@tests/cli/transcript --show build/baton README.md
 
-check: deps-check venv
+check: deps-check venv test-tools
 	@JOBS=$(JOBS) tools/check
 
 lint: deps-check
@@ -57,6 +57,21 @@ $(VENV)/made: tests/requirements.txt
 $(BENCH_VENV)/made: tests/perf/requirements.txt
 	$(make-venv)
 
+# Registries and clients in Go, that only tests use; without a Go that can build them those tests
+# are left out, aloud. Debian's (1.19) is too old and fetches no newer one.
+TOOLS = .tools-tests
+GO_TOOLS = oras.land/oras/cmd/oras@v1.3.6 github.com/google/go-containerregistry/cmd/crane@v0.22.1
+test-tools: $(TOOLS)/made
+$(TOOLS)/made: Makefile
+	@mkdir -p $(@D)
+	@if tools/has-go 1.25; then \
+	    echo "test-tools: building $(GO_TOOLS)" && \
+	    for tool in $(GO_TOOLS); do GOBIN=$(CURDIR)/$(@D)/bin go install $$tool || exit 1; done && \
+	    touch $@; \
+	else \
+	    echo "test-tools: left out, they need Go 1.25 or newer (go.dev/dl)"; \
+	fi
+
 # Every allocation refused, every system call killed at, in their full forms.
 faults: deps
 	@$(MAKE) --no-print-directory build/baton
@@ -70,4 +85,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults venv install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults test-tools venv install clean FORCE

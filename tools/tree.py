@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(os.environ.get('BATON_LINT_ROOT') or Path(__file__).resolve().parent.parent)
-SKIPPED_FOLDERS = ('build', '.git', '.venv', '__pycache__')
+SKIPPED_FOLDERS = ('build', '.git', '.tools-', '.venv', '__pycache__')
 BYTES_ONLY = {'.onnx', '.pb', '.npy', '.npz', '.png', '.gz', '.zst', '.tar', '.safetensors'}
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)

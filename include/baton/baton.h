@@ -23,6 +23,7 @@
 #include "baton/machine.h"
 #include "baton/model.h"
 #include "baton/progress.h"
+#include "baton/remote.h"
 #include "baton/store.h"
 #include "baton/verdict.h"
 

@@ -40,7 +40,9 @@ typedef enum baton_status {
     BATON_ERR_IO = 11,         /* the operating system said no; error.os_errno says why */
     BATON_ERR_NO_MEMORY = 12,
     BATON_ERR_INTERRUPTED = 13, /* the user asked us to stop */
-    BATON_ERR_INTERNAL = 14     /* a bug of ours */
+    BATON_ERR_INTERNAL = 14,    /* a bug of ours */
+    BATON_ERR_NETWORK = 15,     /* another machine did not answer, or not to the end */
+    BATON_ERR_CREDENTIALS = 16  /* another machine wants to know who we are */
 } baton_status;
 
 #define BATON_ERROR_TEXT_MAX 512

@@ -22,6 +22,8 @@ static const char *const status_names[] = {
     [BATON_ERR_NO_MEMORY] = "no-memory",
     [BATON_ERR_INTERRUPTED] = "interrupted",
     [BATON_ERR_INTERNAL] = "internal",
+    [BATON_ERR_NETWORK] = "network",
+    [BATON_ERR_CREDENTIALS] = "credentials",
 };
 
 const char *baton_status_name(baton_status status)

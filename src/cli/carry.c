@@ -3,6 +3,21 @@
 
 #include <stdio.h>
 
+/* What only registries have, where there is any of it. */
+static void show_remote(const struct bt_json *root)
+{
+    static const char *const lines[][2] = {
+        {"blobsMounted", "taken over from the other repository"},
+        {"referrers", "that speak about it went along"},
+        {"referrersLeftOut", "listed with it speak about something else, and were left out"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const struct bt_json *count = bt_json_find(root, lines[i][0]);
+        if (count && report_u64(root, lines[i][0]) > 0)
+            printf("%llu %s\n", (unsigned long long)report_u64(root, lines[i][0]), lines[i][1]);
+    }
+}
+
 void show_carried(struct args *args, struct shown_report *shown)
 {
     const struct bt_json *refs = report_list(shown->root, "refs");
@@ -17,6 +32,7 @@ void show_carried(struct args *args, struct shown_report *shown)
         printf("%s: %s blobs (%s) copied, %s were there\n", to,
                report_str(shown, shown->root, "blobsCopied"), size,
                report_str(shown, shown->root, "blobsPresent"));
+        show_remote(shown->root);
     } else {
         printf("written to %s\n", to);
     }

@@ -3,7 +3,7 @@
 #define BT_CLI_COMMAND_H
 /*
  * The command line. One struct command per verb, each in src/cli/verb/cmd_<verb>.c, all named in
- * the table of main.c; help, man pages and completion are made from that table, so they cannot
+ * table.c; help, man pages and completion are made from that table, so they cannot
  * disagree with what is parsed.
  *
  * To add a verb: write verb/cmd_<verb>.c, declare and list it below, add the file to meson.build
@@ -25,8 +25,10 @@ enum exit_code {
     EXIT_CANNOT_TELL = 3,
     EXIT_NOT_FOUND = 4,
     EXIT_REFUSED = 5,
+    EXIT_CREDENTIALS = 6,
     EXIT_CONFLICT = 7,
     EXIT_DISK = 8,
+    EXIT_NETWORK = 9,
     EXIT_BAD_INPUT = 65,
     EXIT_BUG = 70,
     EXIT_NO_MEMORY = 71,
@@ -50,6 +52,7 @@ struct given_option {
 
 struct args {
     const struct command *command;
+    char **argv;                            /* of the program */
     const char *operands[OPERANDS_MAX + 1]; /* ends with NULL */
     size_t operand_count;
     struct given_option options[OPTIONS_MAX];

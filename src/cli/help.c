@@ -32,10 +32,11 @@ void print_overview(void)
           stdout);
     for (const struct command *const *c = commands; *c; c++)
         printf("  %-11s %s\n", (*c)->name, (*c)->summary);
-    fputs("\n`baton VERB --help` says more. Exit codes: 0 yes, 1 no (differs), 2 usage, 3 cannot\n"
-          "tell, 4 not found, 5 refused, 7 conflict, 8 store or disk, 65 bad input, 70 a bug of\n"
-          "ours, 130 interrupted.\n",
-          stdout);
+    fputs(
+        "\n`baton VERB --help` says more. Exit codes: 0 yes, 1 no (differs), 2 usage, 3 cannot\n"
+        "tell, 4 not found, 5 refused, 6 not known there, 7 conflict, 8 store or disk, 9 network,\n"
+        "65 bad input, 70 a bug of ours, 130 interrupted.\n",
+        stdout);
 }
 
 void print_help(const struct command *command)

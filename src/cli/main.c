@@ -3,13 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/verbs.h"
-
-const struct command *const commands[] = {
-    &cmd_init,   &cmd_demo,    &cmd_doctor,     &cmd_pack, &cmd_inspect, &cmd_list,
-    &cmd_verify, &cmd_predict, &cmd_trace,      &cmd_diff, &cmd_push,    &cmd_pull,
-    &cmd_store,  &cmd_help,    &cmd_completion, NULL,
-};
+#include "cli/command.h"
 
 const struct command *command_find(const char *name)
 {
@@ -31,7 +25,8 @@ static int finish(int code)
 static int run(const struct command *command, int argc, char **argv)
 {
     static struct args args;
-    int code = args_parse(command, argc, argv, &args);
+    int code = args_parse(command, argc - 2, argv + 2, &args);
+    args.argv = argv;
     if (code)
         return code;
     if (args_flag(&args, "help")) {
@@ -61,5 +56,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "baton: there is no verb \"%s\"\nTry: baton --help\n", argv[1]);
         return EXIT_USAGE;
     }
-    return finish(run(command, argc - 2, argv + 2));
+    return finish(run(command, argc, argv));
 }

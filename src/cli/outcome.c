@@ -23,6 +23,8 @@ int exit_of_status(baton_status status)
         [BATON_ERR_NO_MEMORY] = EXIT_NO_MEMORY,
         [BATON_ERR_INTERRUPTED] = EXIT_INTERRUPTED,
         [BATON_ERR_INTERNAL] = EXIT_BUG,
+        [BATON_ERR_NETWORK] = EXIT_NETWORK,
+        [BATON_ERR_CREDENTIALS] = EXIT_CREDENTIALS,
     };
     return (size_t)status < sizeof codes ? codes[status] : EXIT_BUG;
 }

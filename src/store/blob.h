@@ -32,6 +32,24 @@ void bt_blob_release(struct bt_blob *blob);
 BT_CHECK baton_status bt_blob_open(const struct bt_store *store, const struct bt_blob_id *id,
                                    uint64_t bytes_max, struct bt_blob *ret,
                                    struct baton_error *err);
+/* Where a blob lies, for who hashes its bytes while they stream: only its size is checked yet. */
+struct bt_blob_part {
+    struct bt_fd owned; /* -1 for a member of an archive */
+    struct bt_file_part part;
+};
+
+#define BT_BLOB_PART_INIT                                                                          \
+    {                                                                                              \
+        .owned = BT_FD_INIT                                                                        \
+    }
+#define BT_AUTO_BLOB_PART BT_CLEANUP(bt_blob_part_release) struct bt_blob_part
+
+void bt_blob_part_release(struct bt_blob_part *part);
+BT_CHECK baton_status bt_blob_find_sized(const struct bt_store *store, const struct bt_blob_id *id,
+                                         struct bt_blob_part *ret, struct baton_error *err);
+/* BATON_ERR_CORRUPT: the bytes of `expected` give `found`. */
+baton_status bt_blob_fail_digest(const struct bt_store *store, const struct bt_digest *expected,
+                                 const struct bt_digest *found, struct baton_error *err);
 /* Hash the blob without keeping it mapped, in constant memory. */
 BT_CHECK baton_status bt_blob_check(const struct bt_store *store, const struct bt_blob_id *id,
                                     const struct baton_progress *progress, struct baton_error *err);

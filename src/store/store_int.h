@@ -5,6 +5,7 @@
 #include "store/archive_int.h"
 #include "store/blob.h"
 #include "store/store.h"
+#include "store/walk.h"
 
 #define BT_STORE_BLOBS "blobs/sha256"
 #define BT_STORE_INDEX "index.json"
@@ -66,26 +67,9 @@ BT_CHECK baton_status bt_temp_replace(int root_fd, const char *to, struct bt_byt
                                       struct baton_error *err);
 
 /* ---- blob.c ---- */
-struct bt_blob_part {
-    struct bt_fd owned; /* -1 for a member of an archive */
-    struct bt_file_part part;
-};
-
-#define BT_BLOB_PART_INIT                                                                          \
-    {                                                                                              \
-        .owned = BT_FD_INIT                                                                        \
-    }
-#define BT_AUTO_BLOB_PART BT_CLEANUP(bt_blob_part_release) struct bt_blob_part
-
-void bt_blob_part_release(struct bt_blob_part *part);
 /* Where a blob lies; nothing about it is checked yet. Missing: BATON_ERR_CANNOT_TELL. */
 BT_CHECK baton_status bt_blob_find(const struct bt_store *store, const struct bt_digest *digest,
                                    struct bt_blob_part *ret, struct baton_error *err);
-/* As above, and it has the size that `id` says. */
-BT_CHECK baton_status bt_blob_find_sized(const struct bt_store *store, const struct bt_blob_id *id,
-                                         struct bt_blob_part *ret, struct baton_error *err);
-baton_status bt_blob_fail_digest(const struct bt_store *store, const struct bt_digest *expected,
-                                 const struct bt_digest *found, struct baton_error *err);
 /* Give a finished temporary its name, or keep a good blob that has it already. */
 BT_CHECK baton_status bt_blob_settle(const struct bt_store *store, struct bt_temp *temp,
                                      const struct bt_blob_id *id, struct baton_error *err);
@@ -112,44 +96,6 @@ BT_CHECK baton_status bt_index_make_entry(const struct bt_store_entry *entry, co
 /* Canonical bytes, entries sorted, all that other tools wrote still in it. */
 BT_CHECK baton_status bt_index_format(const struct bt_index *index, struct bt_arena *arena,
                                       struct bt_buf *out, struct baton_error *err);
-
-/* ---- walk.c ---- */
-struct bt_walk_node {
-    struct bt_blob_id blob;
-    bool is_manifest;
-};
-
-struct bt_walk {
-    struct bt_walk_node *nodes; /* each blob once, whoever names it; entries first */
-    size_t count;
-    size_t capacity;
-    uint32_t *slots; /* hash table: index of a node plus one, 0 for none */
-    size_t slot_count;
-};
-
-#define BT_WALK_INIT                                                                               \
-    {                                                                                              \
-        0                                                                                          \
-    }
-#define BT_AUTO_WALK BT_CLEANUP(bt_walk_release) struct bt_walk
-
-void bt_walk_release(struct bt_walk *walk);
-/* Asked when a manifest cannot be read or used, or two descriptors of one blob disagree; BATON_OK
- * means go on without it. */
-typedef baton_status bt_walk_problem(void *user, const struct bt_blob_id *blob,
-                                     const struct baton_error *why);
-struct bt_walk_options {
-    bt_walk_problem *problem; /* NULL: the first problem ends the walk */
-    void *user;
-    const struct baton_progress *progress;
-};
-/* Everything the entries reach: manifests, indexes, configs, layers. */
-BT_CHECK baton_status bt_walk_entries(const struct bt_store *store,
-                                      const struct bt_store_entry *entries, size_t count,
-                                      const struct bt_walk_options *options, struct bt_walk *ret,
-                                      struct baton_error *err);
-/* NULL: not among them. */
-const struct bt_walk_node *bt_walk_find(const struct bt_walk *walk, const struct bt_digest *digest);
 
 /* ---- census.c ---- */
 struct bt_census_item {

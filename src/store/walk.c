@@ -6,6 +6,8 @@
  *
  * `subject` is not followed: the specification makes it a weak reference, which may be missing.
  */
+#include "store/walk.h"
+
 #include <string.h>
 
 #include "store/store_int.h"
@@ -76,8 +78,8 @@ static bool is_manifest_type(const char *media_type)
     return false;
 }
 
-static baton_status add(struct bt_walk *walk, const struct bt_blob_id *blob, const char *media_type,
-                        struct baton_error *err)
+baton_status bt_walk_add(struct bt_walk *walk, const struct bt_blob_id *blob,
+                         const char *media_type, struct baton_error *err)
 {
     const struct bt_walk_node *known = bt_walk_find(walk, &blob->digest);
     if (known && known->blob.bytes != blob->bytes)
@@ -110,7 +112,7 @@ static baton_status add_descriptor(struct bt_walk *walk, const struct bt_json *j
     if (!bt_digest_parse(digest->text, &blob.digest))
         return bt_fail(err, BATON_ERR_UNSUPPORTED,
                        "a digest is not \"sha256:\" and 64 lower-case hexadecimal digits");
-    return add(walk, &blob, media_type, err);
+    return bt_walk_add(walk, &blob, media_type, err);
 }
 
 static baton_status add_list(struct bt_walk *walk, const struct bt_json *list, const char *key,
@@ -138,19 +140,25 @@ static baton_status add_parts(struct bt_walk *walk, const struct bt_json *manife
     return add_list(walk, bt_json_find(manifest, "manifests"), "manifests", arena, err);
 }
 
+baton_status bt_walk_add_manifest(struct bt_walk *walk, struct bt_bytes manifest, const char *what,
+                                  struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    const struct bt_json *json = NULL;
+    BT_TRY(bt_json_parse(manifest, what, NULL, &arena, &json, err));
+    if (add_parts(walk, json, &arena, err) != BATON_OK)
+        return bt_error_prepend(err, "manifest %s", what);
+    return BATON_OK;
+}
+
 static baton_status walk_manifest(const struct bt_store *store, struct bt_walk *walk,
                                   const struct bt_blob_id *blob, struct baton_error *err)
 {
-    BT_AUTO_ARENA arena = BT_ARENA_INIT;
     BT_AUTO_BLOB bytes = BT_BLOB_INIT;
-    const struct bt_json *json = NULL;
     char text[BT_DIGEST_TEXT_MAX];
     bt_digest_format(&blob->digest, text);
     BT_TRY(bt_blob_open(store, blob, BT_MANIFEST_BYTES_MAX, &bytes, err));
-    BT_TRY(bt_json_parse(bytes.bytes, text, NULL, &arena, &json, err));
-    if (add_parts(walk, json, &arena, err) != BATON_OK)
-        return bt_error_prepend(err, "manifest %s", text);
-    return BATON_OK;
+    return bt_walk_add_manifest(walk, bytes.bytes, text, err);
 }
 
 static baton_status put_up_with(const struct bt_walk_options *options,
@@ -171,7 +179,7 @@ baton_status bt_walk_entries(const struct bt_store *store, const struct bt_store
     struct baton_error problem = BATON_ERROR_INIT;
     struct baton_error *why = err ? err : &problem;
     for (size_t i = 0; i < count; i++) {
-        baton_status status = add(&walk, &entries[i].blob, entries[i].media_type, why);
+        baton_status status = bt_walk_add(&walk, &entries[i].blob, entries[i].media_type, why);
         BT_TRY(put_up_with(options, &entries[i].blob, status, why));
     }
     for (size_t i = 0; i < walk.count; i++) {
