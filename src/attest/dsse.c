@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "attest/field_int.h"
-#include "codec/text/base64.h"
 
 #define NAME "the envelope"
 #define HEAD "DSSEv1"

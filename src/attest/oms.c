@@ -256,25 +256,35 @@ static bool is_ignored(const struct bt_oms *oms, struct bt_bytes path)
     return false;
 }
 
+static void tell_unsigned(const struct bt_oms *oms, struct bt_bytes path,
+                          struct bt_oms_tally *tally)
+{
+    tell(tally, is_ignored(oms, path) ? BT_OMS_IGNORED : BT_OMS_EXTRA, path);
+}
+
 /* Both lists are sorted: the one whose path comes first has what the other lacks. */
 static void merge(const struct bt_oms *oms, const void *const *wanted, const void *const *found,
                   size_t count, struct bt_oms_tally *tally)
 {
     size_t i = 0;
     size_t j = 0;
-    while (i < oms->count || j < count) {
-        const struct bt_oms_file *want = i < oms->count ? wanted[i] : NULL;
-        const struct bt_oms_file *have = j < count ? found[j] : NULL;
-        int order = !want ? 1 : !have ? -1 : compare_paths(want, have);
+    while (i < oms->count && j < count) {
+        const struct bt_oms_file *want = file_at(wanted, i);
+        const struct bt_oms_file *have = file_at(found, j);
+        int order = compare_paths(want, have);
         if (order < 0)
             tell(tally, BT_OMS_MISSING, want->path);
         else if (order > 0)
-            tell(tally, is_ignored(oms, have->path) ? BT_OMS_IGNORED : BT_OMS_EXTRA, have->path);
+            tell_unsigned(oms, have->path, tally);
         else if (!bt_digest_equal(&want->digest, &have->digest))
             tell(tally, BT_OMS_DIFFERENT, have->path);
         i += order <= 0;
         j += order >= 0;
     }
+    for (; i < oms->count; i++)
+        tell(tally, BT_OMS_MISSING, file_at(wanted, i)->path);
+    for (; j < count; j++)
+        tell_unsigned(oms, file_at(found, j)->path, tally);
 }
 
 baton_status bt_oms_compare(const struct bt_oms *oms, const struct bt_oms_file *files, size_t count,

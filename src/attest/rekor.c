@@ -160,7 +160,7 @@ baton_status bt_rekor_parse(struct bt_bytes leaf, struct bt_rekor_entry *ret,
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     BT_AUTO_BUF again = BT_BUF_INIT(BT_REKOR_ENTRY_MAX);
     const struct bt_json *root = NULL;
-    struct bt_rekor_entry entry;
+    struct bt_rekor_entry entry = {.kind = BT_REKOR_HASHEDREKORD};
     BT_TRY(bt_field_document(leaf, NAME, BT_REKOR_ENTRY_MAX, &arena, &root, err));
     BT_TRY(bt_field_in(NAME, read_entry(root, &entry, err), err));
     bt_rekor_format(&entry, &again);

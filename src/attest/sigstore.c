@@ -2,7 +2,6 @@
 #include "attest/sigstore.h"
 
 #include "attest/field_int.h"
-#include "codec/text/base64.h"
 
 #define NAME "the bundle"
 /* The same version as older writers say it. */
@@ -177,7 +176,7 @@ static baton_status read_envelope(const struct bt_json *root, struct bt_arena *a
                                   struct bt_sigstore_bundle *ret, struct baton_error *err)
 {
     const struct bt_json *object = NULL;
-    struct bt_dsse_envelope envelope;
+    struct bt_dsse_envelope envelope = {.count = 0};
     if (bt_json_find(root, "messageSignature"))
         return bt_fail(err, BATON_ERR_UNSUPPORTED,
                        "a signature over a file: only signed statements are verified");
@@ -209,7 +208,7 @@ baton_status bt_sigstore_parse(struct bt_bytes bytes, struct bt_arena *arena,
                                struct bt_sigstore_bundle *ret, struct baton_error *err)
 {
     const struct bt_json *root = NULL;
-    struct bt_sigstore_bundle made;
+    struct bt_sigstore_bundle made = {.logged = false};
     BT_TRY(bt_field_document(bytes, NAME, BT_SIGSTORE_BYTES_MAX, arena, &root, err));
     BT_TRY(bt_field_in(NAME, read_bundle(root, arena, &made, err), err));
     *ret = made;

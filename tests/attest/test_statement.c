@@ -2,7 +2,6 @@
 /* Statements: the bytes that are written, what counts as a subject, the attacks on parsers. */
 #include "unit/unit.h"
 
-#include "attest/keys.h"
 #include "attest/statement.h"
 
 #define KIND "urn:baton:handoff:v1"
