@@ -8,6 +8,7 @@
 
 #include "crypto/pem.h"
 #include "crypto/pkcs8_int.h"
+#include "crypto/seal_cost_int.h"
 #include "crypto/secret_buf_int.h"
 
 #define PLAIN_LABEL "PRIVATE KEY"
@@ -113,6 +114,7 @@ static baton_status parse_sealed(struct bt_bytes der, const struct bt_passphrase
     AUTO_SEALED *sealed = d2i_X509_SIG(NULL, &at, (long)der.len);
     if (!sealed || at != der.ptr + der.len)
         return bad_key(err);
+    BT_TRY(bt_seal_cost_check(sealed, err));
     if (!passphrase)
         return bt_fail(err, BATON_ERR_REFUSED, "the key is encrypted: it needs its passphrase");
     BT_TRY(ask(passphrase, &phrase, err));

@@ -239,6 +239,25 @@ PUBLIC_KEYS = {
     'more-behind': pem('PUBLIC KEY', P256 + POINT + b'\0'), 'long': '\n' * 70000,
 }
 
+def der(tag, *parts):
+    body = b''.join(parts)
+    length = bytes([len(body)]) if len(body) < 128 else b'\x81' + bytes([len(body)])
+    return bytes([tag]) + length + body
+
+
+def number(value):
+    return der(2, value.to_bytes(value.bit_length() // 8 + 1, 'big'))
+
+
+def sealed(method, *parameters, name='2a864886f70d01050d'):
+    """An encrypted key whose passphrase is made a key of by `method`."""
+    cipher = der(0x30, der(6, bytes.fromhex('60864801650304012a')), der(4, bytes(16)))
+    work = der(0x30, der(6, bytes.fromhex(method)), der(0x30, der(4, b'8 bytes.'), *parameters))
+    outer = der(0x30, der(6, bytes.fromhex(name)), der(0x30, work, cipher))
+    return pem('ENCRYPTED PRIVATE KEY', der(0x30, outer, der(4, bytes(64))))
+
+
+PBKDF2, SCRYPT = '2a864886f70d01050c', '2b06010401da47040b'
 PKCS8_ED25519 = bytes.fromhex('302e020100300506032b657004220420')
 PKCS8_P256 = bytes.fromhex('308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420')
 MIDDLE = bytes.fromhex('a144034200')
@@ -257,6 +276,13 @@ SECRET_KEYS = {
     'curve-unknown': pem('PRIVATE KEY', PKCS8_P256.replace(b'\x03\x01\x07', b'\x03\x01\x06') + b'\x01' * 32
                          + MIDDLE + POINT),
     'sealed-not-der': pem('ENCRYPTED PRIVATE KEY', b'hello'),
+    'sealed-good': sealed(PBKDF2, number(2048)),
+    'sealed-rounds': sealed(PBKDF2, number(10**7 + 1)), 'sealed-rounds-below-0': sealed(PBKDF2, b'\2\1\xff'),
+    'sealed-scrypt-n': sealed(SCRYPT, number(2**23), number(1), number(1)),
+    'sealed-scrypt-p': sealed(SCRYPT, number(64), number(1), number(131072)),
+    'sealed-scrypt-overflow': sealed(SCRYPT, number(2**40), number(2**40), number(2**40)),
+    'sealed-other-method': sealed('2a864886f70d010506', number(1)),
+    'sealed-old': sealed(PBKDF2, number(1), name='2a864886f70d010c0103'),
     'sealed-empty': pem('ENCRYPTED PRIVATE KEY', b''), 'long': '\n' * 70000,
 }
 

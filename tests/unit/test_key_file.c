@@ -225,6 +225,9 @@ static void we_read_the_keys_of_openssl(void **state)
         {"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | "
          "openssl pkcs8 -topk8 -scrypt -passout 'pass:" PHRASE "' -out k",
          &right, BATON_OK},
+        {"openssl genpkey -algorithm ed25519 | openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES "
+         "-passout 'pass:" PHRASE "' -out k",
+         &right, BATON_ERR_UNSUPPORTED},
         {"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out k", NULL,
          BATON_ERR_UNSUPPORTED},
         {"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
