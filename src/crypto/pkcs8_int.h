@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef BT_CRYPTO_PKCS8_INT_H
 #define BT_CRYPTO_PKCS8_INT_H
-/* Secret keys in DER (PKCS #8, RFC 5958): how they enter OpenSSL, and what a key file holds. */
+/* Secret keys in DER (PKCS #8, RFC 5958): what a key file holds. */
 #include <openssl/evp.h>
 
 #include "crypto/key.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/seal_cost_int.h"
 
-#include <openssl/asn1t.h>
+#include <openssl/asn1.h>
 #include <openssl/objects.h>
 #include <stdbool.h>
 #include <stdint.h>
