@@ -10,6 +10,8 @@
 
 /* All manifests of one entry together, which stay in memory meanwhile. */
 #define MANIFESTS_BYTES_MAX ((uint64_t)64 << 20)
+/* A bundle is as long as it is; nobody asked for what is said about it. */
+#define REFERRER_BYTES_MAX ((uint64_t)64 << 20)
 
 struct pull {
     struct bt_registry *registry;
@@ -84,16 +86,33 @@ static baton_status store_manifests(const struct pull *pull, const struct tree *
     return BATON_OK;
 }
 
+static baton_status check_total(const struct bt_walk *walk, uint64_t bytes_max,
+                                struct baton_error *err)
+{
+    uint64_t left = bytes_max;
+    for (size_t i = 0; i < walk->count; i++) {
+        if (walk->nodes[i].blob.bytes > left)
+            return bt_fail(err, BATON_ERR_LIMIT,
+                           "something about the bundle has more than %llu bytes",
+                           (unsigned long long)bytes_max);
+        left -= walk->nodes[i].blob.bytes;
+    }
+    return BATON_OK;
+}
+
 static baton_status pull_manifest(struct pull *pull, const struct bt_manifest *first,
-                                  struct baton_error *err)
+                                  uint64_t bytes_max, struct baton_error *err)
 {
     BT_CLEANUP(tree_release) struct tree tree = {.walk = BT_WALK_INIT};
     struct bt_blob_list blobs;
     BT_TRY(read_manifests(pull, &tree, first, err));
+    BT_TRY(check_total(&tree.walk, bytes_max, err));
     BT_TRY(bt_blob_list_of(&tree.walk, &tree.arena, &blobs, err));
     BT_TRY(bt_blobs_pull(pull->registry, pull->session, &blobs, pull->counts, err));
     return store_manifests(pull, &tree, err);
 }
+
+/* ---- the entries ---- */
 
 static baton_status add_entry(struct bt_remote_pulled *pulled, const struct bt_manifest *manifest,
                               struct bt_arena *arena, struct baton_error *err)
@@ -108,6 +127,39 @@ static baton_status add_entry(struct bt_remote_pulled *pulled, const struct bt_m
                                                      .artifact_type = manifest->artifact_type};
     pulled->entries = entries;
     pulled->count++;
+    return BATON_OK;
+}
+
+/* What the list names and the registry does not have, or what speaks about something else, is left
+ * out: whoever may push there can write such a list, and shall not keep us from the bundle. */
+static baton_status pull_referrer(struct pull *pull, const struct bt_blob_id *id,
+                                  const struct bt_digest *subject, struct bt_arena *arena,
+                                  struct bt_remote_pulled *pulled, struct baton_error *err)
+{
+    struct bt_manifest manifest;
+    char digest[BT_DIGEST_TEXT_MAX];
+    bt_digest_format(&id->digest, digest);
+    baton_status status = bt_manifest_get(pull->link, digest, id, arena, &manifest, err);
+    if (status == BATON_ERR_NOT_FOUND ||
+        (status == BATON_OK && !bt_manifest_speaks_about(&manifest, subject))) {
+        pull->counts->strays++;
+        return BATON_OK;
+    }
+    BT_TRY(status);
+    BT_TRY(pull_manifest(pull, &manifest, REFERRER_BYTES_MAX, err));
+    pull->counts->referrers++;
+    return add_entry(pulled, &manifest, arena, err);
+}
+
+static baton_status pull_referrers(struct pull *pull, const struct bt_digest *subject,
+                                   struct bt_arena *arena, struct bt_remote_pulled *pulled,
+                                   struct baton_error *err)
+{
+    BT_AUTO_REFERRERS list = BT_REFERRERS_INIT;
+    BT_TRY(bt_referrers_list(pull->link, subject, &list, err));
+    pull->counts->strays += list.strays;
+    for (size_t i = 0; i < list.walk.count; i++)
+        BT_TRY(pull_referrer(pull, &list.walk.nodes[i].blob, subject, arena, pulled, err));
     return BATON_OK;
 }
 
@@ -127,8 +179,9 @@ baton_status bt_remote_pull(const struct bt_store_session *session, const char *
     asked.digest = registry.address.digest;
     BT_TRY(bt_manifest_get(&link, registry.address.reference,
                            registry.address.has_digest ? &asked : NULL, arena, &manifest, err));
-    BT_TRY(pull_manifest(&pull, &manifest, err));
+    BT_TRY(pull_manifest(&pull, &manifest, UINT64_MAX, err));
     BT_TRY(add_entry(&pulled, &manifest, arena, err));
+    BT_TRY(pull_referrers(&pull, &manifest.blob.digest, arena, &pulled, err));
     *ret = pulled;
     return BATON_OK;
 }

@@ -53,6 +53,46 @@ static baton_status push_entry(const struct push *push, const struct bt_store_en
     return put_manifests(push, &walk, reference, err);
 }
 
+/* ---- what speaks about it ---- */
+
+/* Evidence is entered without a name, and is an artifact: nothing else is looked into. */
+static bool may_be_referrer(const struct bt_store_entry *entry)
+{
+    return !entry->ref_name && entry->artifact_type;
+}
+
+static baton_status push_if_referrer(const struct push *push, const struct bt_store_entry *entry,
+                                     const struct bt_digest *subject, struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BLOB blob = BT_BLOB_INIT;
+    struct bt_manifest manifest;
+    char digest[BT_DIGEST_TEXT_MAX];
+    BT_TRY(bt_blob_open(push->store, &entry->blob, BT_MANIFEST_BYTES_MAX, &blob, err));
+    BT_TRY(bt_manifest_read(blob.bytes, NULL, &arena, &manifest, err));
+    if (!bt_manifest_speaks_about(&manifest, subject))
+        return BATON_OK;
+    bt_digest_format(&entry->blob.digest, digest);
+    BT_TRY(push_entry(push, entry, digest, err));
+    if (!bt_http_field(&push->link->answer, "oci-subject"))
+        BT_TRY(bt_referrers_note(push->link, subject, &manifest, err));
+    push->counts->referrers++;
+    return BATON_OK;
+}
+
+static baton_status push_referrers(const struct push *push, const struct bt_digest *subject,
+                                   struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    const struct bt_store_entry *entries = NULL;
+    size_t count = 0;
+    BT_TRY(bt_store_list(push->store, &arena, &entries, &count, err));
+    for (size_t i = 0; i < count; i++)
+        if (may_be_referrer(&entries[i]))
+            BT_TRY(push_if_referrer(push, &entries[i], subject, err));
+    return BATON_OK;
+}
+
 /* An address with a digest must mean what is pushed to it. */
 static baton_status check_digest(const struct bt_address *address,
                                  const struct bt_store_entry *entry, struct baton_error *err)
@@ -78,6 +118,7 @@ baton_status bt_remote_push(const struct bt_store *store, const struct bt_store_
     BT_TRY(check_digest(&registry.address, entry, err));
     BT_TRY(bt_link_open(&registry, progress ? progress->interrupted : NULL, &link, err));
     BT_TRY(push_entry(&push, entry, registry.address.reference, err));
+    BT_TRY(push_referrers(&push, &entry->blob.digest, err));
     *ret = counts;
     return BATON_OK;
 }

@@ -139,4 +139,24 @@ BT_CHECK baton_status bt_manifest_get(struct bt_link *link, const char *referenc
 BT_CHECK baton_status bt_manifest_put(struct bt_link *link, const char *reference,
                                       const struct bt_manifest *manifest, struct baton_error *err);
 
+/* ---- referrers.c ---- */
+struct bt_referrers {
+    struct bt_walk walk; /* what the list names */
+    uint64_t strays;     /* what in it cannot be a referrer */
+};
+#define BT_REFERRERS_INIT                                                                          \
+    {                                                                                              \
+        .walk = BT_WALK_INIT                                                                       \
+    }
+#define BT_AUTO_REFERRERS BT_CLEANUP(bt_referrers_release) struct bt_referrers
+
+void bt_referrers_release(struct bt_referrers *referrers);
+BT_CHECK baton_status bt_referrers_list(struct bt_link *link, const struct bt_digest *subject,
+                                        struct bt_referrers *ret, struct baton_error *err);
+bool bt_manifest_speaks_about(const struct bt_manifest *manifest, const struct bt_digest *subject);
+/* Enter a manifest that was put in the list of its subject, for a registry that does not. */
+BT_CHECK baton_status bt_referrers_note(struct bt_link *link, const struct bt_digest *subject,
+                                        const struct bt_manifest *manifest,
+                                        struct baton_error *err);
+
 #endif

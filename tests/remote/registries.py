@@ -3,6 +3,7 @@
 of their own, ended with the test. And the lines of the Test Anything Protocol."""
 import atexit
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -152,6 +153,11 @@ class Baton:
     def report(self, *words, **more):
         return json.loads(self.good(*words, '--json', **more))
 
+    def listed(self, store):
+        """What is entered in a store: {digest: reference or None}."""
+        bundles = self.report('list', '--store', store)['bundles']
+        return {bundle['digest']: bundle.get('ref') for bundle in bundles}
+
     def pack_bytes(self, store, name, sizes):
         """A bundle with weight files of these sizes; its digest. Other bytes each time it is asked
         for in one test, the same in the next run."""
@@ -163,6 +169,30 @@ class Baton:
             files.append(str(path))
         data = [word for path in files[1:] for word in ('--data', path)]
         return self.report('pack', files[0], '--name', name, '--store', store, *data)['digest']
+
+
+def put_blob(store, content):
+    """Into a store's folder, by hand; its descriptor's size and digest."""
+    name = hashlib.sha256(content).hexdigest()
+    (pathlib.Path(store) / 'blobs' / 'sha256' / name).write_bytes(content)
+    return {'digest': f'sha256:{name}', 'size': len(content)}
+
+
+def put_evidence(store, subject, text):
+    """An artifact in a store's folder that speaks about `subject` (a descriptor); its digest."""
+    kind = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+    manifest = {'schemaVersion': 2, 'mediaType': MANIFEST, 'artifactType': kind,
+                'config': {'mediaType': 'application/vnd.oci.empty.v1+json',
+                           **put_blob(store, EMPTY)},
+                'layers': [{'mediaType': kind, **put_blob(store, text.encode())}],
+                'subject': subject, 'annotations': {'said': text}}
+    entry = {'mediaType': MANIFEST, 'artifactType': kind,
+             **put_blob(store, json.dumps(manifest).encode())}
+    path = pathlib.Path(store) / 'index.json'
+    index = json.loads(path.read_text())
+    index['manifests'].append(entry)
+    path.write_text(json.dumps(index))
+    return entry['digest']
 
 
 def write_weights(path, size, seed):
