@@ -76,6 +76,37 @@ static void golden_evidence_is_still_taken(void **state)
     check_bundle(&golden, "model.sig", 0, false);
 }
 
+static void open_model(struct golden *golden, const char *name, const struct bt_public_key *key,
+                       struct bt_oms *ret)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    const struct bt_sigstore_trust trust = {key, 1, NULL};
+    struct bt_sigstore_verdict verdict;
+    assert_ok(bt_sigstore_verify(read_golden(golden, name), &trust, &golden->arena, &verdict, &err),
+              err);
+    assert_ok(bt_oms_open(&verdict.bundle.message, &golden->arena, ret, &err), err);
+}
+
+/* model_signing 1.1.1 signed the folder that ours is about, and lists it in another order. */
+static void model_signing_and_we_list_the_same_files(void **state)
+{
+    (void)state;
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_GOLDEN golden;
+    struct bt_public_key key;
+    struct bt_oms ours;
+    struct bt_oms theirs;
+    struct bt_oms_tally tally = {.report = NULL};
+    golden_open(&golden);
+    assert_ok(bt_key_parse_pem(read_golden(&golden, "model_signing.pem"), &key, &err), err);
+    open_model(&golden, "model.sig", &golden.keys[0], &ours);
+    open_model(&golden, "model_signing-1.1.1.sig", &key, &theirs);
+    assert_ok(bt_oms_compare(&theirs, ours.files, ours.count, &tally, &err), err);
+    assert_true(bt_bytes_equal(ours.files[0].path, bt_bytes_of("a-b")));
+    assert_true(bt_bytes_equal(theirs.files[0].path, bt_bytes_of("a/b")));
+    assert_int_equal(theirs.ignored_count, 4);
+}
+
 /* ---- what is refused ---- */
 
 static baton_status read_envelope(struct bt_bytes bytes, const char *what, struct baton_error *err)
@@ -147,4 +178,5 @@ static void what_breaks_a_format_is_refused(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(golden_evidence_is_still_taken),
+          cmocka_unit_test(model_signing_and_we_list_the_same_files),
           cmocka_unit_test(what_breaks_a_format_is_refused))

@@ -228,6 +228,16 @@ static void other_keys_and_forms_are_refused(void **state)
     }
 }
 
+/* What others signed on it is verified in tests/attest/test_oms.c. */
+static void nobody_makes_a_key_on_p384(void **state)
+{
+    (void)state;
+    struct baton_error err = BATON_ERROR_INIT;
+    BT_AUTO_SECRET_KEY secret = BT_SECRET_KEY_INIT;
+    assert_int_equal(bt_key_generate(BT_KEY_P384, &secret, &err), BATON_ERR_UNSUPPORTED);
+    assert_string_equal(err.text, "no keys are made on P-384");
+}
+
 static void a_signature_has_a_largest_size(void **state)
 {
     (void)state;
@@ -247,4 +257,5 @@ UNIT_MAIN(cmocka_unit_test(wycheproof), cmocka_unit_test(the_vector_of_dsse),
           cmocka_unit_test(a_changed_key_is_no_key_or_another),
           cmocka_unit_test(attack_16_a_key_of_small_order_is_refused),
           cmocka_unit_test(other_keys_and_forms_are_refused),
+          cmocka_unit_test(nobody_makes_a_key_on_p384),
           cmocka_unit_test(a_signature_has_a_largest_size))
