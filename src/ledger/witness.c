@@ -8,15 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/fs.h"
 #include "ledger/lines.h"
+#include "ledger/witness_int.h"
 
 #define LOGS "logs"
 #define LOCK "lock"
 #define KEY "key"
 #define RECORD "checkpoint"
-#define TEMPORARY "checkpoint.new"
-#define KEY_TEXT_MAX 512
 #define PATH_TEXT_MAX (sizeof LOGS + BT_DIGEST_HEX_LEN + 1)
 
 /* ---- requests ---- */
@@ -86,49 +84,6 @@ static baton_status open_log(const struct bt_witness *witness, const struct bt_d
     return bt_fs_open_beneath(witness->dir_fd, path, O_RDONLY | O_DIRECTORY, 0, ret, err);
 }
 
-static baton_status read_file(int dir_fd, const char *name, struct bt_buf *out,
-                              struct baton_error *err)
-{
-    BT_AUTO_FD fd = BT_FD_INIT;
-    BT_TRY(bt_fs_open_beneath(dir_fd, name, O_RDONLY, 0, &fd, err));
-    return bt_fs_read_all(fd.fd, name, out, err);
-}
-
-/* Durable under its name, or the old file is still there. Under the lock, so that one temporary
- * name is enough. */
-static baton_status replace_file(int dir_fd, const char *name, struct bt_bytes bytes,
-                                 struct baton_error *err)
-{
-    BT_AUTO_FD fd = BT_FD_INIT;
-    int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    BT_TRY(bt_fs_open_beneath(dir_fd, TEMPORARY, flags, 0644, &fd, err));
-    BT_TRY(bt_fs_write_all(fd.fd, name, bytes.ptr, bytes.len, err));
-    BT_TRY(bt_fs_sync(fd.fd, name, err));
-    if (renameat(dir_fd, TEMPORARY, dir_fd, name) != 0)
-        return bt_fail_os(err, errno, "cannot replace %s", name);
-    return bt_fs_sync(dir_fd, "the witness's folder", err);
-}
-
-/* Waits; gone with the descriptor. Descriptors exclude each other as processes do. */
-static baton_status lock_file(int fd, struct baton_error *err)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
-    while (fcntl(fd, F_OFD_SETLKW, &lock) != 0)
-        if (errno != EINTR)
-            return bt_fail_os(err, errno, "cannot lock what the witness knows");
-    return BATON_OK;
-}
-
-static baton_status parse_key_file(int fd, struct bt_note_key *ret, struct baton_error *err)
-{
-    BT_AUTO_BUF text = BT_BUF_INIT(KEY_TEXT_MAX);
-    BT_TRY(bt_fs_read_all(fd, KEY, &text, err));
-    struct bt_bytes line = bt_buf_bytes(&text);
-    if (line.len && line.ptr[line.len - 1] == '\n')
-        line.len--;
-    return bt_note_key_parse(line, ret, err);
-}
-
 /* Both signed it; anything else is not ours, or no longer. */
 static baton_status parse_record(const struct bt_witness *witness, struct bt_bytes bytes,
                                  struct record *record, struct baton_error *err)
@@ -155,9 +110,9 @@ static baton_status load_record(const struct bt_witness *witness, const struct b
     BT_AUTO_BUF bytes = BT_BUF_INIT(BT_NOTE_BYTES_MAX);
     BT_TRY(open_log(witness, origin, &record->dir, err));
     BT_TRY(bt_fs_open_beneath(record->dir.fd, KEY, O_RDWR, 0, &record->lock, err));
-    BT_TRY(lock_file(record->lock.fd, err));
-    BT_TRY(parse_key_file(record->lock.fd, &record->log, err));
-    baton_status status = read_file(record->dir.fd, RECORD, &bytes, err);
+    BT_TRY(bt_witness_lock(record->lock.fd, err));
+    BT_TRY(bt_witness_read_key(record->dir.fd, KEY, &record->log, err));
+    baton_status status = bt_witness_read_file(record->dir.fd, RECORD, &bytes, err);
     if (status == BATON_ERR_NOT_FOUND)
         return bt_fail(err, BATON_ERR_CORRUPT,
                        "the record of log %s is gone; without it nothing of that log is signed "
@@ -179,10 +134,8 @@ static baton_status make_dir(int dir_fd, const char *path, struct baton_error *e
 static baton_status check_same_key(int dir_fd, const struct bt_note_key *log,
                                    struct baton_error *err)
 {
-    BT_AUTO_FD fd = BT_FD_INIT;
     struct bt_note_key known;
-    BT_TRY(bt_fs_open_beneath(dir_fd, KEY, O_RDONLY, 0, &fd, err));
-    BT_TRY(parse_key_file(fd.fd, &known, err));
+    BT_TRY(bt_witness_read_key(dir_fd, KEY, &known, err));
     if (memcmp(&known.public, &log->public, sizeof known.public) == 0)
         return BATON_OK;
     return bt_fail(err, BATON_ERR_EXISTS, "log %s is known with another key; it keeps that one",
@@ -192,14 +145,10 @@ static baton_status check_same_key(int dir_fd, const struct bt_note_key *log,
 /* The key comes last: a log without one is not known yet, and this can be done again. */
 static baton_status write_log(int dir_fd, const struct bt_note_key *log, struct baton_error *err)
 {
-    BT_AUTO_BUF text = BT_BUF_INIT(KEY_TEXT_MAX);
     BT_AUTO_FD record = BT_FD_INIT;
-    bt_note_key_format(log, &text);
-    bt_buf_put_str(&text, "\n");
-    BT_TRY(bt_buf_finish(&text, "a verifier key", err));
     BT_TRY(bt_fs_open_beneath(dir_fd, RECORD, O_WRONLY | O_CREAT, 0644, &record, err));
     BT_TRY(bt_fs_sync(record.fd, RECORD, err));
-    return replace_file(dir_fd, KEY, bt_buf_bytes(&text), err);
+    return bt_witness_write_key(dir_fd, KEY, log, err);
 }
 
 baton_status bt_witness_accept(const struct bt_witness *witness, const struct bt_note_key *log,
@@ -216,7 +165,7 @@ baton_status bt_witness_accept(const struct bt_witness *witness, const struct bt
     BT_TRY(bt_sha256_bytes(bt_bytes_of(log->name), &origin, err));
     format_path(&origin, path);
     BT_TRY(bt_fs_open_beneath(witness->dir_fd, LOCK, O_RDWR | O_CREAT, 0644, &lock, err));
-    BT_TRY(lock_file(lock.fd, err));
+    BT_TRY(bt_witness_lock(lock.fd, err));
     BT_TRY(make_dir(witness->dir_fd, LOGS, err));
     BT_TRY(bt_fs_open_beneath(witness->dir_fd, LOGS, O_RDONLY | O_DIRECTORY, 0, &logs, err));
     BT_TRY(make_dir(witness->dir_fd, path, err));
@@ -277,7 +226,7 @@ static baton_status cosign(const struct bt_witness *witness, const struct record
     bt_note_put_line(&of_log, &kept);
     bt_buf_put(&kept, line.data, line.len);
     BT_TRY(bt_buf_finish(&kept, "what the witness signed", err));
-    BT_TRY(replace_file(record->dir.fd, RECORD, bt_buf_bytes(&kept), err));
+    BT_TRY(bt_witness_replace_file(record->dir.fd, RECORD, bt_buf_bytes(&kept), err));
     bt_buf_put(body, line.data, line.len);
     return bt_buf_finish(body, "the answer", err);
 }
@@ -344,6 +293,6 @@ baton_status bt_witness_checkpoint(const struct bt_witness *witness, const struc
 {
     BT_AUTO_FD dir = BT_FD_INIT;
     BT_TRY(open_log(witness, origin, &dir, err));
-    BT_TRY(read_file(dir.fd, RECORD, out, err));
+    BT_TRY(bt_witness_read_file(dir.fd, RECORD, out, err));
     return out->len ? BATON_OK : bt_fail(err, BATON_ERR_NOT_FOUND, "nothing was signed yet");
 }

@@ -8,6 +8,8 @@
  *
  * Its folder:
  *
+ *     key.pem                its secret, for its owner alone
+ *     verifier               its verifier key
  *     logs/HASH/key          the log's verifier key; HASH is SHA-256 of the log's name in hex
  *     logs/HASH/checkpoint   the newest checkpoint with the log's and the witness's signatures;
  *                            empty before the first
@@ -53,6 +55,24 @@ struct bt_witness {
     struct bt_note_key key; /* a cosigner's */
     struct bt_ed25519_secret secret;
 };
+
+#define BT_WITNESS_INIT                                                                            \
+    {                                                                                              \
+        .dir_fd = -1                                                                               \
+    }
+#define BT_AUTO_WITNESS BT_CLEANUP(bt_witness_release) struct bt_witness
+
+/* Make a folder a witness's, with a new key under `name`. BATON_ERR_EXISTS when it is one; killed
+ * half-way, it is finished by the next call. */
+BT_CHECK baton_status bt_witness_create(int dir_fd, const char *name, struct bt_note_key *ret,
+                                        struct baton_error *err);
+/* BATON_ERR_NOT_FOUND when the folder is none. `dir_fd` must stay open. */
+BT_CHECK baton_status bt_witness_open(int dir_fd, struct bt_witness *ret, struct baton_error *err);
+/* Only the verifier key, which is no secret. */
+BT_CHECK baton_status bt_witness_verifier(int dir_fd, struct bt_note_key *ret,
+                                          struct baton_error *err);
+/* Wipes the secret; closes nothing. */
+void bt_witness_release(struct bt_witness *witness);
 
 /* Know a log from now on; once more is no change. BATON_ERR_EXISTS when another key has its name.
  */

@@ -211,6 +211,30 @@ static void a_lost_or_changed_record_stops_the_witness(void **state)
     expect_trouble(f, log);
 }
 
+static void a_witness_is_made_once_and_opens_with_its_key(void **state)
+{
+    struct witness_fixture *f = *state;
+    struct baton_error err = BATON_ERROR_INIT;
+    struct bt_note_key made;
+    struct bt_note_key again;
+    BT_AUTO_WITNESS opened = BT_WITNESS_INIT;
+    int dir = f->witness.dir_fd;
+    assert_int_equal(bt_witness_open(dir, &opened, NULL), BATON_ERR_NOT_FOUND);
+    assert_int_equal(bt_witness_create(dir, "two words", &made, NULL), BATON_ERR_INVALID);
+    assert_int_equal(faccessat(dir, "key.pem", F_OK, 0), -1);
+    assert_ok(bt_witness_create(dir, WITNESS_NAME, &made, &err), err);
+    assert_int_equal(bt_witness_create(dir, WITNESS_NAME, &again, NULL), BATON_ERR_EXISTS);
+    assert_ok(bt_witness_open(dir, &opened, &err), err);
+    assert_string_equal(opened.key.name, WITNESS_NAME);
+    assert_memory_equal(&opened.key.public, &made.public, sizeof made.public);
+    /* Cut off between its two files. */
+    assert_int_equal(unlinkat(dir, "verifier", 0), 0);
+    assert_ok(bt_witness_create(dir, WITNESS_NAME, &again, &err), err);
+    assert_memory_equal(&again.public, &made.public, sizeof made.public);
+    assert_int_equal(fchmodat(dir, "key.pem", 0644, 0), 0);
+    assert_int_equal(bt_witness_open(dir, &opened, NULL), BATON_ERR_REFUSED);
+}
+
 /* ---- many at once ---- */
 
 #define RIVALS 16
@@ -273,4 +297,5 @@ UNIT_MAIN(witness_test(the_answer_carries_a_cosignature_with_its_time),
           witness_test(the_time_never_goes_back), witness_test(a_log_keeps_its_first_key),
           witness_test(without_a_record_there_is_no_signature),
           witness_test(a_lost_or_changed_record_stops_the_witness),
+          witness_test(a_witness_is_made_once_and_opens_with_its_key),
           witness_test(no_race_makes_a_witness_sign_two_histories))
