@@ -26,6 +26,7 @@
 #include "baton/remote.h"
 #include "baton/store.h"
 #include "baton/verdict.h"
+#include "baton/witness.h"
 
 #ifdef __cplusplus
 extern "C" {

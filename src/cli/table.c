@@ -2,7 +2,7 @@
 #include "cli/verbs.h"
 
 const struct command *const commands[] = {
-    &cmd_init,   &cmd_demo,    &cmd_doctor,     &cmd_pack, &cmd_inspect, &cmd_list,
-    &cmd_verify, &cmd_predict, &cmd_trace,      &cmd_diff, &cmd_push,    &cmd_pull,
-    &cmd_store,  &cmd_help,    &cmd_completion, NULL,
+    &cmd_init,   &cmd_demo,    &cmd_doctor, &cmd_pack,       &cmd_inspect, &cmd_list,
+    &cmd_verify, &cmd_predict, &cmd_trace,  &cmd_diff,       &cmd_push,    &cmd_pull,
+    &cmd_store,  &cmd_witness, &cmd_help,   &cmd_completion, NULL,
 };

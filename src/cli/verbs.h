@@ -17,6 +17,7 @@ extern const struct command cmd_diff;
 extern const struct command cmd_push;
 extern const struct command cmd_pull;
 extern const struct command cmd_store;
+extern const struct command cmd_witness;
 extern const struct command cmd_help;
 extern const struct command cmd_completion;
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "baton/witness.h"
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+static const struct option_spec options[] = {
+    {"folder", "PATH", "the witness; else BATON_HOME/witness, else ~/.config/baton/witness", false},
+    {"name", "NAME", "init: what its key is called, like witness.example.com/one", false},
+    {"listen", "ADDRESS", "serve: where (127.0.0.1:8080)", false},
+    {NULL, NULL, NULL, false},
+};
+
+static void witness_cleanup(baton_witness **witness)
+{
+    baton_witness_close(*witness);
+}
+#define AUTO_WITNESS __attribute__((cleanup(witness_cleanup))) baton_witness *
+
+/* The folder of --folder, or the one that the user's settings are in. 0 or an exit code. */
+static int find_folder(const struct args *args, char path[PATH_MAX])
+{
+    const char *home = getenv("BATON_HOME");
+    const char *config = getenv("XDG_CONFIG_HOME");
+    const char *user = getenv("HOME");
+    const char *folder = args_str(args, "folder");
+    int len = -1;
+    if (folder)
+        len = snprintf(path, PATH_MAX, "%s", folder);
+    else if (home && *home)
+        len = snprintf(path, PATH_MAX, "%s/witness", home);
+    else if (config && *config)
+        len = snprintf(path, PATH_MAX, "%s/baton/witness", config);
+    else if (user && *user)
+        len = snprintf(path, PATH_MAX, "%s/.config/baton/witness", user);
+    if (len > 0 && len < PATH_MAX)
+        return 0;
+    return usage_error(args->command, "no folder for a witness: give --folder PATH");
+}
+
+/* 0 or an exit code. */
+static int open_witness(const struct args *args, baton_witness **ret)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    char folder[PATH_MAX];
+    int code = find_folder(args, folder);
+    if (code)
+        return code;
+    if (baton_witness_open(folder, ret, &err) != BATON_OK)
+        return fail(args, &err);
+    return 0;
+}
+
+static void show_init(struct args *args, struct shown_report *shown)
+{
+    printf("%s is witness %s\nIts key, for the policies of those who rely on it:\n%s\n",
+           report_str(shown, shown->root, "folder"), report_str(shown, shown->root, "name"),
+           report_str(shown, shown->root, "key"));
+}
+
+static int init(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    char folder[PATH_MAX];
+    const char *name = args_str(args, "name");
+    if (!name)
+        return usage_error(args->command, "init needs --name NAME");
+    int code = find_folder(args, folder);
+    if (code)
+        return code;
+    if (baton_witness_init(folder, name, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_init);
+}
+
+static void show_log(struct args *args, struct shown_report *shown)
+{
+    printf("log %s is known\n", report_str(shown, shown->root, "name"));
+}
+
+static int log_of(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_WITNESS witness = NULL;
+    int code = open_witness(args, &witness);
+    if (code)
+        return code;
+    if (baton_witness_accept(witness, args->operands[1], &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_log);
+}
+
+/* Signature lines go to stdout, ready to be appended; an explanation does not. */
+static void show_sign(struct args *args, struct shown_report *shown)
+{
+    const char *body = report_str(shown, shown->root, "body");
+    uint64_t code = report_u64(shown->root, "code");
+    if (code == 200)
+        fputs(body, stdout);
+    else if (code == 409)
+        fprintf(stderr, "baton witness: 409: the log's size is recorded as %s", body);
+    else
+        fprintf(stderr, "baton witness: %u: %s", (unsigned)code, body);
+}
+
+static int sign(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_WITNESS witness = NULL;
+    int code = open_witness(args, &witness);
+    if (code)
+        return code;
+    if (baton_witness_sign(witness, args->operands[1], &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_sign);
+}
+
+static void on_listening(void *user, const char *address)
+{
+    const struct args *args = user;
+    if (args_flag(args, "json"))
+        printf("{\"listening\":\"http://%s\"}\n", address);
+    else
+        printf("listening on http://%s\n", address);
+    (void)fflush(stdout);
+}
+
+static void on_answered(void *user, const char *method, const char *path, unsigned status,
+                        const char *why)
+{
+    (void)user;
+    fprintf(stderr, "%u %s %s%s%s\n", status, method ? method : "-", path ? path : "-",
+            why ? ": " : "", why ? why : "");
+}
+
+static int serve(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct baton_witness_service service = BATON_WITNESS_SERVICE_INIT;
+    AUTO_WITNESS witness = NULL;
+    const char *listen = args_str(args, "listen");
+    int code = open_witness(args, &witness);
+    if (code)
+        return code;
+    service.listen = listen ? listen : "127.0.0.1:8080";
+    service.listening = on_listening;
+    service.answered = on_answered;
+    service.user = args;
+    if (baton_witness_serve(witness, &service, progress_start(), &err) != BATON_OK)
+        return fail(args, &err);
+    return EXIT_YES;
+}
+
+static int run(struct args *args)
+{
+    static const struct {
+        const char *name;
+        size_t operands;
+        const char *expected;
+        int (*run)(struct args *args);
+    } parts[] = {
+        {"init", 1, "init takes no operand", init},
+        {"log", 2, "log needs the verifier key of a log: NAME+ID+KEY", log_of},
+        {"sign", 2, "sign needs the file of a request", sign},
+        {"serve", 1, "serve takes no operand", serve},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (strcmp(args->operands[0], parts[i].name) != 0)
+            continue;
+        if (args->operand_count != parts[i].operands)
+            return usage_error(args->command, "%s", parts[i].expected);
+        return parts[i].run(args);
+    }
+    return usage_error(args->command, "\"%s\": expected init, log, sign or serve",
+                       args->operands[0]);
+}
+
+const struct command cmd_witness = {
+    .name = "witness",
+    .operands = "init|log|sign|serve [KEY|REQUEST]",
+    .summary = "Watch over the logs of others, so that they cannot rewrite them",
+    .details =
+        "A witness remembers the newest tree of each log that it knows and signs only what\n"
+        "continues it. Whoever asks for the signatures of a few witnesses sees the history\n"
+        "that everybody else sees, whatever the log's operator does.\n\n"
+        "init makes a key and prints its public form. log makes a log known, by its verifier\n"
+        "key. sign answers the request in a file (C2SP tlog-witness, the same bytes as over\n"
+        "HTTP) and prints signature lines; exit code 1 is a refusal, 3 means that the log should\n"
+        "ask again from another size. serve answers over plain HTTP: POST /add-checkpoint and\n"
+        "GET /HASH/checkpoint, HASH being the SHA-256 of the log's name; put a proxy with TLS\n"
+        "before it where the net is not trusted. What was signed is on the disk before the\n"
+        "signature is shown.\n",
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 2,
+    .run = run,
+    .examples = "  baton witness init --name witness.example.com/one\n"
+                "  baton witness log example.com/log+5a1b9c3d+AQ...\n"
+                "  baton witness sign request.txt >> checkpoint\n"
+                "  baton witness serve --listen 127.0.0.1:8080\n",
+};
