@@ -155,11 +155,11 @@ static size_t on_field(char *line, size_t one, size_t len, void *user)
 static baton_status take_success(struct transfer *t, const uint8_t *bytes, size_t len)
 {
     const struct bt_http_sink *sink = t->request->sink;
+    if (sink && t->received == 0)
+        BT_TRY(sink->begin(sink->user, t->answer, t->err));
     if (len > t->request->bytes_max - t->received)
         return bt_fail(t->err, BATON_ERR_LIMIT, "more than the %llu bytes that may come",
                        (unsigned long long)t->request->bytes_max);
-    if (sink && t->received == 0)
-        BT_TRY(sink->begin(sink->user, t->answer, t->err));
     t->received += len;
     if (sink)
         return sink->write(sink->user, bytes, len, t->err);
@@ -202,13 +202,13 @@ static size_t on_wanted(char *bytes, size_t one, size_t len, void *user)
     return got;
 }
 
+/* libcurl would send a body again by itself when a connection that was kept turns out to be dead.
+ * What has left may have arrived, so that is for the caller to decide. */
 static int on_seek(void *user, curl_off_t offset, int origin)
 {
-    struct transfer *t = user;
-    if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->request->body->bytes)
-        return CURL_SEEKFUNC_CANTSEEK;
-    t->sent = (uint64_t)offset;
-    return CURL_SEEKFUNC_OK;
+    const struct transfer *t = user;
+    bool stays = origin == SEEK_SET && offset >= 0 && (uint64_t)offset == t->sent;
+    return stays ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 static int on_time(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,

@@ -37,7 +37,7 @@ void bt_http_free(struct bt_http *http);
 void bt_http_cleanup(struct bt_http **http);
 #define BT_AUTO_HTTP BT_CLEANUP(bt_http_cleanup) struct bt_http *
 
-/* Bytes to send: asked for from any place, and again, because a connection may be lost. */
+/* Bytes to send, asked for in order; again from the start when a redirect is followed. */
 struct bt_http_body {
     /* At most `*len` bytes from `at` (below `bytes`) on; says how many, at least one. */
     baton_status (*read)(void *user, uint64_t at, uint8_t *bytes, size_t *len,

@@ -169,7 +169,10 @@ static baton_status read_file(const char *path, const struct place *place,
 {
     BT_AUTO_FD fd = BT_FD_INIT;
     BT_AUTO_SECRET text = BT_BUF_INIT(FILE_BYTES_MAX);
-    BT_TRY(bt_fs_open_user(path, O_RDONLY, 0, &fd, err));
+    baton_status status = bt_fs_open_user(path, O_RDONLY, 0, &fd, err);
+    if (status == BATON_ERR_NOT_FOUND)
+        return BATON_OK;
+    BT_TRY(status);
     BT_TRY(bt_fs_read_all(fd.fd, path, &text, err));
     return read_document(bt_buf_bytes(&text), path, place, ret, err);
 }
@@ -178,10 +181,7 @@ baton_status bt_credentials_find(const char *const *files, const char *host, con
                                  struct bt_credentials *ret, struct baton_error *err)
 {
     struct place place = {host, name};
-    for (; files && *files && !bt_credentials_given(ret); files++) {
-        baton_status status = read_file(*files, &place, ret, err);
-        if (status != BATON_OK && status != BATON_ERR_NOT_FOUND)
-            return status;
-    }
+    for (; files && *files && !bt_credentials_given(ret); files++)
+        BT_TRY(read_file(*files, &place, ret, err));
     return BATON_OK;
 }

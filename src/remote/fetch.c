@@ -85,7 +85,7 @@ static baton_status ask(struct fetch *f, const char *url, struct baton_error *er
                                       .url = url,
                                       .headers = f->got ? headers : NULL,
                                       .sink = &sink,
-                                      .bytes_max = f->id->bytes,
+                                      .bytes_max = UINT64_MAX, /* take() counts */
                                       .bulk = true};
     (void)snprintf(range, sizeof range, "Range: bytes=%llu-", (unsigned long long)f->got);
     return bt_link_try(f->link, &request, err);
