@@ -4,6 +4,7 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 VENV = .venv-tests
 BENCH_VENV = .venv-bench
+PEERS = .venv-peers
 
 all: build/baton
 
@@ -25,7 +26,7 @@ demo: deps
 	@$(MAKE) --no-print-directory build/baton
 	@tests/cli/transcript --show build/baton README.md
 
-check: deps-check venv test-tools
+check: deps-check venv peers test-tools
 	@JOBS=$(JOBS) tools/check
 
 lint: deps-check
@@ -72,6 +73,21 @@ $(TOOLS)/made: Makefile
 	    echo "test-tools: left out, they need Go 1.25 or newer (go.dev/dl)"; \
 	fi
 
+# Verifiers that are not ours (tests/foreign), each in the version that its lock file says.
+peers: $(PEERS)/made
+$(PEERS)/made: $(addprefix tests/foreign/,requirements.txt package-lock.json auditor.go)
+	@tools/install-deps peers
+	@command -v npm >/dev/null || tools/install-deps npm
+	rm -rf $(@D)
+	mkdir $(@D)
+	cp tests/foreign/package.json tests/foreign/package-lock.json $(@D)
+	cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	python3 -m venv $(@D)/venv
+	$(@D)/venv/bin/pip install --quiet --requirement $<
+	GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode go build -o $(@D)/auditor \
+	    tests/foreign/auditor.go
+	touch $@
+
 # Every allocation refused, every system call killed at, in their full forms.
 faults: deps
 	@$(MAKE) --no-print-directory build/baton
@@ -85,4 +101,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults test-tools venv install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults test-tools venv peers install clean FORCE
