@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What baton signs and logs, before verifiers that are not baton's: run.py MAKE-EVIDENCE PEERS.
+"""What baton signs and logs, before verifiers that are not baton's: run.py MAKE-EVIDENCE
+MAKE-ATTACKS PEERS.
 
 Each kind of evidence is verified by at least two tools; each changed copy must be refused by every
-tool that looks at what was changed, and that is two of them at least. TAP; exit code 77 when the
+tool that looks at what was changed, and that is two of them at least. Ledgers of an operator who
+lies are whole by themselves and refused by whoever has an older checkpoint. TAP; exit code 77 when the
 tools of `make peers` are not there (in CI that is a failure).
 """
 import base64
@@ -16,7 +18,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-MAKE, PEERS = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
+MAKE, MAKE_ATTACKS, PEERS = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
 OTHER = {'p256': 'ed25519', 'ed25519': 'p256'}
 count = 0
 failed = 0
@@ -304,21 +306,36 @@ def check_schemas(place):
                         place.folder / 'model.sig')})
 
 
+def check_attacks(place):
+    """Threats 4, 11 and 12 of an operator with the log's key, as files; tests/unit/test_attacks.c
+    has the rest."""
+    anchor = place.folder / 'honest/ledger/checkpoint'
+    all_accept('the ledger that has grown', place.ledger(place.folder / 'later/ledger', anchor))
+    for lie in 'truncated', 'regrown', 'rewritten', 'split':
+        ledger = place.folder / lie / 'ledger'
+        all_accept(f'the {lie} ledger by itself', place.ledger(ledger))
+        all_refuse(f'the {lie} ledger, with an older checkpoint', place.ledger(ledger, anchor))
+
+
+def made_by(make, folder):
+    folder.mkdir()
+    subprocess.run([make, folder], check=True)
+    return Place(folder)
+
+
 def main():
     if not (PEERS / 'made').exists():
         print('# SKIP: no verifiers here; `make peers` installs them')
         sys.exit(1 if os.environ.get('CI') else 77)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        evidence = work / 'evidence'
-        evidence.mkdir()
-        subprocess.run([MAKE, evidence], check=True)
-        place = Place(evidence)
+        place = made_by(MAKE, work / 'evidence')
         check_bundles(place, work)
         check_proofs(place, work)
         check_ledger(place, work)
         check_model(place, work)
         check_schemas(place)
+        check_attacks(made_by(MAKE_ATTACKS, work / 'attacks'))
     print(f'1..{count}')
     sys.exit(1 if failed else 0)
 
