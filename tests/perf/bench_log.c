@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/checked.h"
 #include "base/fs.h"
 #include "ledger/log.h"
 
@@ -227,6 +228,7 @@ static baton_status proof(struct bt_log *log, char **args, struct baton_error *e
     BT_TRY(bt_log_checkpoint(log, &note, err));
     double prove_s = 0;
     double check_s = 0;
+    size_t hashes = 0;
     for (uint64_t i = 0; i < ROUNDS; i++) {
         BT_AUTO_BUF leaf = BT_BUF_INIT(BT_LOG_LEAF_MAX);
         uint64_t index = i * (head.size / ROUNDS);
@@ -238,9 +240,10 @@ static baton_status proof(struct bt_log *log, char **args, struct baton_error *e
             check_proof(bt_buf_bytes(&note), &signer.key, index, bt_buf_bytes(&leaf), &made, err));
         prove_s += proved - start;
         check_s += now_s() - proved;
+        hashes = bt_max(hashes, made.count);
     }
-    (void)printf("proof hashes %zu prove_us %.1f check_us %.1f\n", made.count,
-                 prove_s / ROUNDS * 1e6, check_s / ROUNDS * 1e6);
+    (void)printf("proof hashes %zu prove_us %.1f check_us %.1f\n", hashes, prove_s / ROUNDS * 1e6,
+                 check_s / ROUNDS * 1e6);
     return BATON_OK;
 }
 

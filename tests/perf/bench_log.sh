@@ -8,7 +8,7 @@
 set -eu
 bench=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
-work=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/bench-XXXXXX")
+work=$(realpath "$(mktemp -d "${2:-${TMPDIR:-/tmp}}/bench-XXXXXX")")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' HUP INT TERM
 (cd "$here/tessera" && go build -o "$work/tessera" .) || echo "no Go 1.26: Tessera is left out"
