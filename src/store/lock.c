@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two locks, both on the file `oci-layout`, which every OCI layout has and nobody replaces:
+ * Three locks, all on the file `oci-layout`, which every OCI layout has and nobody replaces:
  *
  *   byte 0, the index lock:    exclusive while index.json is read, changed and renamed into place;
- *   byte 1, the session lock:  shared by everyone who adds files, exclusive for gc.
+ *   byte 1, the session lock:  shared by everyone who adds files, exclusive for gc;
+ *   byte 2, the ledger lock:   exclusive from asking what is so to saying what shall be.
  *
  * They are open-file-description record locks: they vanish with the process, however it ends; they
  * work on network file systems, where locks on folders do not; and each acquisition opens the file
  * anew, so threads of one process exclude each other as processes do.
  *
- * Order: session before index. gc takes the session lock only, so there is no cycle.
+ * Order: session, ledger, index. gc takes the session lock only, so there is no cycle.
  */
 #include "store/store_int.h"
 
@@ -18,10 +19,14 @@
 
 static struct flock lock_of(enum bt_store_lock kind)
 {
+    static const off_t bytes[] = {[BT_LOCK_INDEX] = 0,
+                                  [BT_LOCK_SESSION] = 1,
+                                  [BT_LOCK_NO_SESSION_TRY] = 1,
+                                  [BT_LOCK_LEDGER] = 2};
     return (struct flock){
         .l_type = kind == BT_LOCK_SESSION ? F_RDLCK : F_WRLCK,
         .l_whence = SEEK_SET,
-        .l_start = kind == BT_LOCK_INDEX ? 0 : 1,
+        .l_start = bytes[kind],
         .l_len = 1,
     };
 }
@@ -69,4 +74,11 @@ void bt_store_session_end(struct bt_store_session *session)
 {
     bt_fd_release(&session->lock);
     session->store = NULL;
+}
+
+baton_status bt_store_ledger_lock(const struct bt_store *store, struct bt_fd *ret,
+                                  struct baton_error *err)
+{
+    BT_TRY(bt_store_need_folder(store, err));
+    return bt_store_lock(store, BT_LOCK_LEDGER, NULL, ret, err);
 }

@@ -214,6 +214,11 @@ void bt_store_close(struct bt_store *store)
     bt_free(store);
 }
 
+int bt_store_folder(const struct bt_store *store)
+{
+    return store->root.fd;
+}
+
 const char *bt_store_path(const struct bt_store *store)
 {
     return store->path;

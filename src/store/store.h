@@ -76,6 +76,12 @@ void bt_store_close(struct bt_store *store);
 /* As the user gave it, for messages. */
 const char *bt_store_path(const struct bt_store *store);
 
+/* Its folder, for what lies in a store beside the layout; -1 for an archive. */
+int bt_store_folder(const struct bt_store *store);
+/* Waits until nobody else enters statements into the ledger beside the layout. */
+BT_CHECK baton_status bt_store_ledger_lock(const struct bt_store *store, struct bt_fd *ret,
+                                           struct baton_error *err);
+
 /* ---- names ---- */
 /* Lower-case words joined by single '.', '_' or '-', in parts joined by '/'. */
 BT_CHECK baton_status bt_model_name_check(const char *name, struct baton_error *err);

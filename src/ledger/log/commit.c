@@ -104,6 +104,7 @@ struct replay {
     struct bt_merkle_head published;
     bool has_published;
     bool met;
+    bool resumed; /* from the checkpoint on, not from the journal's beginning */
 };
 
 static baton_status meet(struct bt_writer *w, struct replay *replay, struct baton_error *err)
@@ -223,6 +224,9 @@ static baton_status publish_replayed(struct bt_writer *w, const struct replay *r
                                      struct baton_error *err)
 {
     uint64_t size = w->edge.frontier.size;
+    /* In the boot that published it all of it is there, so opening changes no file. */
+    if (replay->resumed && replay->published.size == size)
+        return BATON_OK;
     if (replay->has_published && !replay->met)
         return damaged("it does not lead to the checkpoint's entries but to", size, err);
     /* A checkpoint of this size stays, with the cosignatures that it has. */
@@ -253,8 +257,10 @@ static baton_status load(struct bt_writer *w, struct baton_error *err)
     if (status != BATON_OK && (same_boot || status == BATON_ERR_DIFFERS))
         return status;
     status = same_boot ? resume(w, &replay, err) : BATON_ERR_NOT_FOUND;
+    replay.resumed = status == BATON_OK;
     if (status == BATON_ERR_NOT_FOUND || status == BATON_ERR_CORRUPT) {
         replay.met = false;
+        replay.resumed = false;
         status = replay_all(w, &replay, err);
     }
     if (status != BATON_OK)
