@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the policy demands before an alias moves, demand by demand. Counted are different keys, by
+ * the role they had when they spoke, and for each key only what it said last: a refusal after an
+ * acceptance takes it back. Nothing that is missing can turn a no into a yes.
+ */
+#include "registry/registry_int.h"
+
+#include <stdio.h>
+
+static const enum bt_said_kind kind_of[BT_SAYS_COUNT] = {
+    [BT_SAYS_HANDOFF] = BT_SAID_HANDOFF,
+    [BT_SAYS_ACCEPTANCE] = BT_SAID_ACCEPTANCE,
+    [BT_SAYS_TEST] = BT_SAID_TEST,
+};
+
+struct gate {
+    const struct bt_registry *registry;
+    const struct bt_policy_rule *rule;
+    const struct bt_said *said;
+    struct bt_row version; /* the statement that numbered the bundle */
+    int64_t now;           /* by the clock of who moves the alias */
+    struct bt_arena arena;
+    struct bt_checks *rows;
+    struct baton_error *err;
+};
+
+static void release_gate(struct gate *gate)
+{
+    bt_arena_release(&gate->arena);
+}
+
+static baton_verdict yes(bool holds)
+{
+    return holds ? BATON_IDENTICAL : BATON_DIFFERS;
+}
+
+bool bt_row_is_superseded(const struct bt_row *rows, size_t count, size_t at)
+{
+    for (size_t i = at + 1; i < count; i++)
+        if (bt_digest_equal(&rows[i].signer, &rows[at].signer))
+            return true;
+    return false;
+}
+
+struct tally {
+    uint64_t counted;
+    struct bt_buf who; /* was counted, and who was not and why */
+};
+
+static void tally_release(struct tally *tally)
+{
+    bt_buf_release(&tally->who);
+}
+
+/* NULL: it counts. */
+static const char *why_not(const struct gate *gate, const struct bt_policy_need *need,
+                           const struct bt_row *row)
+{
+    bool says_yes = need->says == BT_SAYS_HANDOFF || row->good;
+    if (!(row->roles & (unsigned)need->role))
+        return "not in that role";
+    if (!says_yes)
+        return "refused it";
+    if (need->says == BT_SAYS_ACCEPTANCE && !gate->rule->author_may_approve &&
+        bt_digest_equal(&row->signer, &gate->version.signer))
+        return "is the author";
+    /* Coming back to what was in use before must not fail because time has passed. */
+    if (gate->said->good && gate->rule->max_age_days &&
+        (row->time > gate->now ||
+         (uint64_t)(gate->now - row->time) > gate->rule->max_age_days * BT_DAY_SECONDS))
+        return "said it too long ago";
+    return NULL;
+}
+
+static void count(const struct gate *gate, const struct bt_policy_need *need,
+                  const struct bt_row *rows, size_t row_count, struct tally *tally)
+{
+    for (size_t i = 0; i < row_count; i++) {
+        if (bt_row_is_superseded(rows, row_count, i))
+            continue;
+        const char *why = why_not(gate, need, &rows[i]);
+        if (why) {
+            bt_buf_printf(&tally->who, "%s%s %s", tally->who.len ? ", " : "", rows[i].who, why);
+            continue;
+        }
+        tally->counted++;
+        bt_buf_printf(&tally->who, "%s%s (statement %llu)", tally->who.len ? ", " : "", rows[i].who,
+                      (unsigned long long)rows[i].leaf);
+    }
+}
+
+static baton_status ask(struct gate *gate, const struct bt_policy_need *need)
+{
+    struct bt_row_filter filter = {.model = gate->said->model,
+                                   .bundle = &gate->said->subject,
+                                   .by_kind = true,
+                                   .kind = kind_of[need->says],
+                                   .in_effect = true};
+    BT_CLEANUP(tally_release) struct tally tally = {.who = BT_BUF_INIT(4096)};
+    char what[64];
+    struct bt_row *rows = NULL;
+    size_t row_count = 0;
+    BT_TRY(bt_registry_rows(gate->registry, &filter, &gate->arena, &rows, &row_count, gate->err));
+    count(gate, need, rows, row_count, &tally);
+    (void)snprintf(what, sizeof what, "%s by %s", bt_says_name(need->says),
+                   bt_role_name(need->role));
+    return bt_checks_add(gate->rows, what, yes(tally.counted >= need->count), gate->err,
+                         "%llu of %llu%s%s", (unsigned long long)tally.counted,
+                         (unsigned long long)need->count, tally.who.len ? ": " : "",
+                         tally.who.len ? bt_buf_str(&tally.who) : "");
+}
+
+static baton_status ask_version(struct gate *gate)
+{
+    const struct bt_said *said = gate->said;
+    baton_status status = bt_registry_version(gate->registry, said->model, said->version,
+                                              &gate->arena, &gate->version, gate->err);
+    if (status != BATON_OK && status != BATON_ERR_NOT_FOUND)
+        return status;
+    bool is_it = status == BATON_OK && bt_digest_equal(&gate->version.subject, &said->subject);
+    return bt_checks_add(gate->rows, "version", yes(is_it), gate->err, "%s:%llu%s", said->model,
+                         (unsigned long long)said->version,
+                         is_it ? "" : " is not this bundle in this registry");
+}
+
+static baton_status ask_retired(struct gate *gate)
+{
+    struct bt_row_filter filter = {.model = gate->said->model,
+                                   .bundle = &gate->said->subject,
+                                   .by_kind = true,
+                                   .kind = BT_SAID_RETIREMENT,
+                                   .in_effect = true};
+    struct bt_row *rows = NULL;
+    size_t row_count = 0;
+    BT_TRY(bt_registry_rows(gate->registry, &filter, &gate->arena, &rows, &row_count, gate->err));
+    if (row_count)
+        return bt_checks_add(gate->rows, "not retired", BATON_DIFFERS, gate->err,
+                             "retired by %s (statement %llu): %s", rows[0].who,
+                             (unsigned long long)rows[0].leaf, rows[0].note);
+    return bt_checks_add(gate->rows, "not retired", BATON_IDENTICAL, gate->err, "in use");
+}
+
+static baton_status ask_mover(struct gate *gate, const struct bt_digest *signer)
+{
+    struct bt_row key;
+    const char *role = bt_role_name(gate->rule->moved_by);
+    baton_status status = bt_registry_key(gate->registry, signer, &gate->arena, &key, gate->err);
+    if (status == BATON_ERR_NOT_FOUND)
+        return bt_checks_add(gate->rows, "moved by", BATON_DIFFERS, gate->err,
+                             "a key that is not trusted; it takes one with the role %s", role);
+    BT_TRY(status);
+    return bt_checks_add(gate->rows, "moved by",
+                         yes((key.detail & (unsigned)gate->rule->moved_by) != 0), gate->err,
+                         "%s; it takes the role %s", key.name, role);
+}
+
+baton_status bt_registry_gates(const struct bt_registry *registry, const struct bt_said *said,
+                               const struct bt_digest *signer, struct bt_checks *ret,
+                               struct baton_error *err)
+{
+    BT_CLEANUP(release_gate)
+    struct gate gate = {
+        .registry = registry, .said = said, .arena = BT_ARENA_INIT, .rows = ret, .err = err};
+    gate.rule =
+        registry->has_policy ? bt_policy_find(&registry->policy, said->model, said->alias) : NULL;
+    if (!gate.rule)
+        return bt_checks_add(ret, "policy", BATON_DIFFERS, err,
+                             "no rule of the policy is about model %s and alias %s", said->model,
+                             said->alias);
+    if (!bt_time_parse(said->time, &gate.now))
+        return bt_fail(err, BATON_ERR_INVALID, "the time \"%s\" is none", said->time);
+    BT_TRY(ask_version(&gate));
+    BT_TRY(ask_retired(&gate));
+    BT_TRY(ask_mover(&gate, signer));
+    for (size_t i = 0; i < gate.rule->need_count; i++)
+        BT_TRY(ask(&gate, &gate.rule->needs[i]));
+    return BATON_OK;
+}

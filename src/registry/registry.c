@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lies beside the OCI layout of a store that has a ledger:
+ *
+ *   ledger/, ledger.journal   the log (ledger/log.h)
+ *   ledger.key                the log's own secret key; who has it may enter statements
+ *   ledger.vkey               its public half, with the log's name, as C2SP writes verifier keys
+ *   registry.db               the index over the statements (rows.c)
+ */
+#include "registry/registry_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "crypto/key_file.h"
+
+#define LOG_VKEY_FILE "ledger.vkey"
+#define VKEY_BYTES_MAX ((size_t)1024)
+#define ORIGIN_PREFIX "ledger-"
+/* Of the key's id: enough for no two ledgers to meet with one name. */
+#define ORIGIN_DIGITS 16
+
+struct bt_log *bt_registry_log(const struct bt_registry *registry)
+{
+    return registry->log;
+}
+
+const char *bt_registry_origin(const struct bt_registry *registry)
+{
+    return registry->signer.key.name;
+}
+
+const struct bt_policy *bt_registry_policy(const struct bt_registry *registry)
+{
+    return &registry->policy;
+}
+
+/* ---- the log's key ---- */
+
+static baton_status signer_of(const struct bt_secret_key *secret, struct bt_log_signer *ret,
+                              struct baton_error *err)
+{
+    char name[sizeof ORIGIN_PREFIX + ORIGIN_DIGITS];
+    char text[BT_DIGEST_TEXT_MAX];
+    struct bt_ed25519_public public;
+    struct bt_digest id;
+    if (secret->public.algorithm != BT_KEY_ED25519)
+        return bt_fail(err, BATON_ERR_UNSUPPORTED, "the key of a ledger must be Ed25519");
+    memcpy(ret->secret.seed, secret->secret, sizeof ret->secret.seed);
+    BT_TRY(bt_key_id(&secret->public, &id, err));
+    BT_TRY(bt_ed25519_public_of(&ret->secret, &public, err));
+    bt_digest_format(&id, text);
+    (void)snprintf(name, sizeof name, ORIGIN_PREFIX "%.*s", ORIGIN_DIGITS, bt_digest_hex(text));
+    return bt_note_key_make(name, BT_NOTE_ED25519, &public, &ret->key, err);
+}
+
+static baton_status read_vkey(const struct bt_store *store, struct bt_note_key *ret,
+                              struct baton_error *err)
+{
+    BT_AUTO_FD fd = BT_FD_INIT;
+    BT_AUTO_BUF text = BT_BUF_INIT(VKEY_BYTES_MAX);
+    if (bt_fs_open_beneath(bt_store_folder(store), LOG_VKEY_FILE, O_RDONLY, 0, &fd, err) !=
+        BATON_OK)
+        return err && err->status == BATON_ERR_NOT_FOUND
+                   ? bt_fail(err, BATON_ERR_NOT_FOUND,
+                             "store %s has no ledger (`baton init` makes one)",
+                             bt_store_path(store))
+                   : bt_error_prepend(err, "store %s", bt_store_path(store));
+    BT_TRY(bt_fs_read_all(fd.fd, LOG_VKEY_FILE, &text, err));
+    struct bt_bytes line = bt_buf_bytes(&text);
+    if (line.len && line.ptr[line.len - 1] == '\n')
+        line.len--;
+    if (bt_note_key_parse(line, ret, err) != BATON_OK)
+        return bt_error_prepend(err, "%s/" LOG_VKEY_FILE, bt_store_path(store));
+    return BATON_OK;
+}
+
+/* Without the secret the ledger can be read. */
+static baton_status read_signer(struct bt_registry *registry, struct baton_error *err)
+{
+    BT_AUTO_SECRET_KEY secret = BT_SECRET_KEY_INIT;
+    struct bt_note_key key;
+    BT_TRY(read_vkey(registry->store, &key, err));
+    registry->signer.key = key;
+    struct baton_error why = BATON_ERROR_INIT;
+    if (bt_key_file_read(bt_store_folder(registry->store), BT_LOG_KEY_FILE, NULL, &secret, &why) !=
+        BATON_OK) {
+        bool is_readers = why.status == BATON_ERR_NOT_FOUND || why.os_errno == EACCES;
+        return is_readers ? BATON_OK : bt_fail(err, why.status, "%s", why.text);
+    }
+    BT_TRY(signer_of(&secret, &registry->signer, err));
+    if (memcmp(registry->signer.key.public.bytes, key.public.bytes, sizeof key.public.bytes) != 0)
+        return bt_fail(err, BATON_ERR_CORRUPT,
+                       "%s/" BT_LOG_KEY_FILE " is not the key of " LOG_VKEY_FILE,
+                       bt_store_path(registry->store));
+    registry->may_write = true;
+    return BATON_OK;
+}
+
+static baton_status make_secret(const struct bt_store *store, struct bt_secret_key *ret,
+                                struct baton_error *err)
+{
+    struct baton_error why = BATON_ERROR_INIT;
+    int folder = bt_store_folder(store);
+    if (bt_key_file_read(folder, BT_LOG_KEY_FILE, NULL, ret, &why) == BATON_OK)
+        return BATON_OK; /* of a run that was cut off */
+    if (why.status != BATON_ERR_NOT_FOUND)
+        return bt_fail(err, why.status, "%s", why.text);
+    BT_TRY(bt_key_generate(BT_KEY_ED25519, ret, err));
+    return bt_key_file_write(folder, BT_LOG_KEY_FILE, ret, NULL, err);
+}
+
+/* The public half comes last: a store has a ledger when it is there. */
+static baton_status make_vkey(const struct bt_store *store, const struct bt_note_key *key,
+                              struct baton_error *err)
+{
+    BT_AUTO_BUF path = BT_BUF_INIT(1 << 16);
+    BT_AUTO_BUF line = BT_BUF_INIT(VKEY_BYTES_MAX);
+    bt_buf_printf(&path, "%s/" LOG_VKEY_FILE, bt_store_path(store));
+    BT_TRY(bt_buf_finish(&path, "a path", err));
+    bt_note_key_format(key, &line);
+    bt_buf_put_byte(&line, '\n');
+    BT_TRY(bt_buf_finish(&line, LOG_VKEY_FILE, err));
+    return bt_fs_replace_user(bt_buf_str(&path), bt_buf_bytes(&line), err);
+}
+
+static void release_signer(struct bt_log_signer *signer)
+{
+    bt_ed25519_secret_release(&signer->secret);
+}
+
+static baton_status make_log(const struct bt_store *store, struct baton_error *err)
+{
+    BT_CLEANUP(release_signer) struct bt_log_signer signer = {.secret = BT_ED25519_SECRET_INIT};
+    BT_AUTO_SECRET_KEY secret = BT_SECRET_KEY_INIT;
+    BT_TRY(make_secret(store, &secret, err));
+    BT_TRY(signer_of(&secret, &signer, err));
+    baton_status status = bt_log_create(bt_store_folder(store), &signer, err);
+    if (status != BATON_OK && status != BATON_ERR_EXISTS)
+        return status;
+    return make_vkey(store, &signer.key, err);
+}
+
+/* ---- open and close ---- */
+
+baton_status bt_registry_exists(const struct bt_store *store, bool *ret, struct baton_error *err)
+{
+    struct bt_note_key key;
+    struct baton_error why = BATON_ERROR_INIT;
+    *ret = false;
+    if (bt_store_folder(store) < 0)
+        return BATON_OK;
+    baton_status status = read_vkey(store, &key, &why);
+    if (status != BATON_OK && status != BATON_ERR_NOT_FOUND)
+        return bt_fail(err, status, "%s", why.text);
+    *ret = status == BATON_OK;
+    return BATON_OK;
+}
+
+void bt_registry_close(struct bt_registry *registry)
+{
+    if (!registry)
+        return;
+    bt_db_close(registry->db);
+    bt_log_close(registry->log);
+    bt_arena_release(&registry->policy_arena);
+    release_signer(&registry->signer);
+    bt_free(registry);
+}
+
+/* A disk that is full or may only be read takes no new statement, but can be asked. */
+static baton_status open_for(struct bt_registry *registry, struct baton_error *err)
+{
+    int folder = bt_store_folder(registry->store);
+    if (registry->may_write) {
+        baton_status status =
+            bt_log_open_to_append(folder, &registry->signer, bt_fold_binding, &registry->log, err);
+        if (status != BATON_ERR_IO)
+            return status;
+        registry->may_write = false;
+    }
+    return bt_log_open(folder, &registry->signer.key, bt_fold_binding, &registry->log, err);
+}
+
+/* Signer and log; no rows yet. */
+static baton_status open_log(const struct bt_store *store, struct bt_registry **ret,
+                             struct baton_error *err)
+{
+    BT_AUTO_REGISTRY registry = bt_calloc(1, sizeof *registry);
+    if (!registry)
+        return bt_fail_no_memory(err, "the registry");
+    if (bt_store_folder(store) < 0)
+        return bt_fail(err, BATON_ERR_NOT_FOUND, "archive %s has no ledger", bt_store_path(store));
+    registry->store = store;
+    BT_TRY(read_signer(registry, err));
+    BT_TRY(open_for(registry, err));
+    *ret = registry;
+    registry = NULL;
+    return BATON_OK;
+}
+
+/* Rows are changed inside a turn only. */
+static baton_status catch_up(struct bt_registry *registry, const struct baton_progress *progress,
+                             struct baton_error *err)
+{
+    BT_AUTO_FD lock = BT_FD_INIT;
+    struct bt_merkle_head head;
+    BT_TRY(bt_log_head(registry->log, &head, err));
+    if (registry->may_write && head.size != registry->frontier.size) {
+        BT_TRY(bt_store_ledger_lock(registry->store, &lock, err));
+        BT_TRY(bt_rows_refresh(registry, err));
+    }
+    BT_TRY(bt_fold_load_policy(registry, err));
+    return bt_fold_catch_up(registry, progress, err);
+}
+
+baton_status bt_registry_of(const struct bt_store *store, struct bt_registry **ret,
+                            struct baton_error *err)
+{
+    BT_AUTO_REGISTRY registry = NULL;
+    BT_TRY(open_log(store, &registry, err));
+    BT_TRY(bt_rows_open(registry, err));
+    BT_TRY(catch_up(registry, NULL, err));
+    *ret = registry;
+    registry = NULL;
+    return BATON_OK;
+}
+
+static baton_status say_first(struct bt_registry *registry, const struct bt_secret_key *secret,
+                              const char *name, struct baton_error *err)
+{
+    BT_AUTO_REGISTRY_TURN turn = BT_REGISTRY_TURN_INIT;
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF pem = BT_BUF_INIT(BT_KEY_PEM_MAX);
+    struct bt_digest id;
+    struct bt_row row;
+    BT_TRY(bt_registry_turn_begin(registry, &turn, err));
+    if (registry->frontier.size)
+        return BATON_OK;
+    BT_TRY(bt_key_id(bt_key_public_of(secret), &id, err));
+    bt_key_format_pem(bt_key_public_of(secret), &pem);
+    BT_TRY(bt_buf_finish(&pem, "the public key", err));
+    struct bt_policy root = {.root_keys = &id, .root_key_count = 1, .threshold = 1};
+    struct bt_said said[2] = {
+        {.kind = BT_SAID_POLICY, .policy_text = bt_policy_lone(&root)},
+        {.kind = BT_SAID_KEY,
+         .subject = id,
+         .good = true,
+         .name = name,
+         .roles = BT_ROLES_ALL,
+         .public_key = bt_buf_str(&pem)},
+    };
+    BT_TRY(bt_policy_digest(&said[0].policy_text, &said[0].subject, err));
+    /* One after the other: the second is judged by what the first says. */
+    BT_TRY(bt_registry_enter(registry, secret, &said[0], &arena, &row, err));
+    return bt_registry_enter(registry, secret, &said[1], &arena, &row, err);
+}
+
+baton_status bt_registry_create(const struct bt_store *store, const struct bt_secret_key *secret,
+                                const char *name, struct baton_error *err)
+{
+    BT_AUTO_REGISTRY registry = NULL;
+    bool there = false;
+    BT_TRY(bt_registry_exists(store, &there, err));
+    if (!there)
+        BT_TRY(make_log(store, err));
+    BT_TRY(bt_registry_of(store, &registry, err));
+    return say_first(registry, secret, name, err);
+}
+
+baton_status bt_registry_rebuild(const struct bt_store *store,
+                                 const struct baton_progress *progress, uint64_t *ret_rows,
+                                 struct baton_error *err)
+{
+    BT_AUTO_REGISTRY registry = NULL;
+    BT_AUTO_FD lock = BT_FD_INIT;
+    BT_TRY(open_log(store, &registry, err));
+    if (!registry->may_write)
+        return bt_fail(err, BATON_ERR_REFUSED,
+                       "the index is sealed with %s/" BT_LOG_KEY_FILE ", which you cannot read",
+                       bt_store_path(store));
+    BT_TRY(bt_store_ledger_lock(store, &lock, err));
+    BT_TRY(bt_rows_start_over(registry, err));
+    BT_TRY(bt_fold_catch_up(registry, progress, err));
+    *ret_rows = registry->frontier.size;
+    return BATON_OK;
+}
+
+baton_status bt_registry_turn_begin(struct bt_registry *registry, struct bt_registry_turn *ret,
+                                    struct baton_error *err)
+{
+    BT_AUTO_FD lock = BT_FD_INIT;
+    if (!registry->may_write)
+        return bt_fail(err, BATON_ERR_REFUSED,
+                       "nothing can be entered into ledger %s: it takes its key "
+                       "(%s/" BT_LOG_KEY_FILE ") and the right to write there",
+                       bt_registry_origin(registry), bt_store_path(registry->store));
+    BT_TRY(bt_store_ledger_lock(registry->store, &lock, err));
+    BT_TRY(bt_rows_refresh(registry, err));
+    BT_TRY(bt_fold_load_policy(registry, err));
+    BT_TRY(bt_fold_catch_up(registry, NULL, err));
+    ret->lock.fd = bt_fd_steal(&lock);
+    return BATON_OK;
+}
+
+void bt_registry_turn_end(struct bt_registry_turn *turn)
+{
+    bt_fd_release(&turn->lock);
+}
