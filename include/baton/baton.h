@@ -20,9 +20,11 @@
  */
 #include "baton/bundle.h"
 #include "baton/error.h"
+#include "baton/key.h"
 #include "baton/machine.h"
 #include "baton/model.h"
 #include "baton/progress.h"
+#include "baton/registry.h"
 #include "baton/remote.h"
 #include "baton/store.h"
 #include "baton/verdict.h"

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "baton/error.h"
+#include "baton/key.h"
 #include "baton/progress.h"
 #include "baton/store.h"
 #include "baton/verdict.h"
@@ -39,12 +40,14 @@ struct baton_pack_options {
     baton_strings docs;   /* files to carry along */
     baton_strings code;
     baton_strings data;
+    baton_strings parents;            /* versions that this one was made from */
+    const struct baton_identity *who; /* signs for the version, where the store has a ledger */
     const struct baton_progress *progress;
 };
 
 #define BATON_PACK_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct baton_pack_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0          \
+        sizeof(struct baton_pack_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0    \
     }
 
 /* {"bytes","digest","fidelity":[{"absMax","changed","elements","label","output","relMax",

@@ -26,7 +26,8 @@ BATON_API void baton_store_close(baton_store *store);
 BATON_API const char *baton_store_path(const baton_store *store);
 
 /* The versions of `model` (none: BATON_ERR_NOT_FOUND), or for NULL everything.
- * {"bundles":[{"artifactType","digest","model","ref","version"}],"store"} */
+ * {"aliases":[{"alias","model","statement","version","who"}],"bundles":[{"artifactType","digest","model","ref","version"}],"store"}
+ */
 BATON_API BATON_CHECK baton_status baton_store_list(const baton_store *store, const char *model,
                                                     struct baton_report *ret,
                                                     struct baton_error *err);

@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-#include "api/api_int.h"
+#include "api/ledger/spoken.h"
 #include "bundle/diff.h"
 #include "bundle/pack.h"
-#include "bundle/verify.h"
 
 /* ---- pack ---- */
 
@@ -107,115 +106,88 @@ static struct bt_pack_options inner_options(const struct baton_pack_options *o,
     };
 }
 
+/* Whoever packs signs for the version, where there is a ledger. */
+struct author {
+    struct bt_spoken spoken;
+    bool is_needed;
+    struct bt_said said;
+};
+
+static void author_release(struct author *author)
+{
+    bt_spoken_release(&author->spoken);
+}
+
+static baton_status publish(void *user, const struct bt_store_session *session,
+                            const struct bt_store_entry *entry, uint64_t *ret_version,
+                            struct baton_error *err)
+{
+    struct author *author = user;
+    BT_TRY(bt_registry_publish(author->spoken.registry, session, &author->spoken.secret,
+                               &author->said, entry, err));
+    *ret_version = author->said.version;
+    return BATON_OK;
+}
+
+static baton_status find_parents(struct author *author, baton_strings parents,
+                                 struct baton_error *err)
+{
+    size_t count = bt_strings_count(parents);
+    if (count > BT_SAID_LIST_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "%zu parents: the limit is %zu", count,
+                       BT_SAID_LIST_MAX);
+    struct bt_digest *digests = bt_arena_calloc(&author->spoken.arena, count, sizeof *digests);
+    if (!digests)
+        return bt_fail_no_memory(err, "the parents of a version");
+    for (size_t i = 0; i < count; i++) {
+        BT_TRY(bt_spoken_of(&author->spoken, parents[i], err));
+        digests[i] = author->spoken.version.subject;
+    }
+    author->said.digests = digests;
+    author->said.digest_count = count;
+    return BATON_OK;
+}
+
+/* Before the long work, so that a missing key is told at once. */
+static baton_status open_author(const baton_store *store, const struct baton_pack_options *o,
+                                struct author *ret, struct baton_error *err)
+{
+    BT_TRY(bt_registry_exists(store->store, &ret->is_needed, err));
+    if (!ret->is_needed)
+        return bt_strings_count(o->parents)
+                   ? bt_fail(err, BATON_ERR_USAGE,
+                             "store %s has no ledger (`baton init` makes one), so a version "
+                             "cannot have parents",
+                             bt_store_path(store->store))
+                   : BATON_OK;
+    BT_TRY(bt_spoken_open(store, o->who, &ret->spoken, err));
+    ret->said.model = o->name;
+    return find_parents(ret, o->parents, err);
+}
+
 baton_status baton_pack(const baton_store *store, const char *model_path,
                         const struct baton_pack_options *options, struct baton_report *ret,
                         struct baton_error *err)
 {
     BT_CLEANUP(attachments_release) struct attachments attachments = {0};
     BT_CLEANUP(bt_packed_release) struct bt_packed packed = BT_PACKED_INIT;
+    BT_CLEANUP(author_release) struct author author = {.spoken = BT_SPOKEN_INIT};
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct baton_pack_options o = BATON_PACK_OPTIONS_INIT;
     BT_TRY(bt_options_take(&o, sizeof o, options, err));
     if (!o.name)
         return bt_fail(err, BATON_ERR_USAGE, "a bundle needs the name of its model");
     BT_TRY(collect(&o, &attachments, err));
+    BT_TRY(open_author(store, &o, &author, err));
     struct bt_pack_options inner = inner_options(&o, &attachments);
+    if (author.is_needed) {
+        inner.publish = publish;
+        inner.publish_user = &author;
+    }
     BT_TRY(bt_pack(store->store, model_path, &inner, &packed, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     put_packed(&w, o.name, &packed);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
-}
-
-/* ---- verify ---- */
-
-static void put_difference(struct bt_json_writer *w, const struct bt_difference *d)
-{
-    bt_json_key(w, "difference");
-    if (!d->found) {
-        bt_json_put_null(w);
-        return;
-    }
-    bt_json_begin_object(w);
-    bt_json_member_u64(w, "case", d->case_index);
-    bt_json_member_u64(w, "different", d->different);
-    bt_json_member_u64(w, "elements", d->elements);
-    bt_json_member_str(w, "expected", d->expected);
-    bt_json_member_str(w, "got", d->got);
-    bt_json_member_str(w, "index", d->index);
-    bt_json_member_str(w, "isa", d->isa);
-    bt_json_member_str(w, "node", d->node);
-    bt_json_member_str(w, "output", d->output);
-    bt_json_member_u64(w, "threads", d->threads);
-    if (d->ulps != UINT64_MAX)
-        bt_json_member_u64(w, "ulps", d->ulps);
-    bt_json_end_object(w);
-}
-
-static baton_status report_verification(const struct bt_blob_id *manifest,
-                                        const struct bt_verification *v, struct baton_report *ret,
-                                        struct baton_error *err)
-{
-    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    baton_verdict verdict = bt_checks_verdict(&v->checks);
-    struct bt_json_writer w = bt_json_writer(&out, 0);
-    bt_json_begin_object(&w);
-    bt_report_member_digest(&w, "bundle", &manifest->digest);
-    bt_json_key(&w, "checks");
-    bt_checks_put(&v->checks, &w);
-    put_difference(&w, &v->difference);
-    bt_json_member_str(&w, "verdict", baton_verdict_name(verdict));
-    bt_json_end_object(&w);
-    return bt_report_finish(&out, verdict, ret, err);
-}
-
-static baton_status open_against(const struct baton_verify_options *o, const baton_store *store,
-                                 struct bt_bundle *ret, struct baton_error *err)
-{
-    const baton_store *from = o->against_store ? o->against_store : store;
-    return bt_bundle_open(from->store, o->against, ret, err);
-}
-
-/* A bundle whose own manifest is missing or damaged is an answer too. */
-static baton_status open_and_verify(const baton_store *store, const char *ref,
-                                    const struct bt_verify_options *options,
-                                    struct bt_verification *v, struct baton_error *err)
-{
-    BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
-    struct baton_error why = BATON_ERROR_INIT;
-    baton_status status = bt_bundle_open(store->store, ref, &bundle, &why);
-    if (status != BATON_OK)
-        return bt_verify_unopened(status, &why, v, err);
-    return bt_verify(&bundle, options, v, err);
-}
-
-baton_status baton_verify(const baton_store *store, const char *ref,
-                          const struct baton_verify_options *options, struct baton_report *ret,
-                          struct baton_error *err)
-{
-    struct baton_verify_options o = BATON_VERIFY_OPTIONS_INIT;
-    BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    BT_AUTO_BUNDLE against = BT_BUNDLE_INIT;
-    BT_CLEANUP(bt_verification_release) struct bt_verification v = BT_VERIFICATION_INIT;
-    struct bt_store_entry entry;
-    enum bt_isa isa = BT_ISA_REF;
-    BT_TRY(bt_options_take(&o, sizeof o, options, err));
-    struct bt_verify_options inner = {.progress = o.progress};
-    if (o.isa) {
-        BT_TRY(bt_isa_find(o.isa, &isa, err));
-        inner.isas = &isa;
-        inner.isa_count = 1;
-    }
-    if (o.threads) {
-        inner.threads = &o.threads;
-        inner.thread_count = 1;
-    }
-    BT_TRY(bt_store_resolve(store->store, ref, &arena, &entry, err));
-    if (o.against) {
-        BT_TRY(open_against(&o, store, &against, err));
-        inner.against = &against;
-    }
-    BT_TRY(open_and_verify(store, ref, &inner, &v, err));
-    return report_verification(&entry.blob, &v, ret, err);
 }
 
 /* ---- diff ---- */
@@ -228,8 +200,8 @@ baton_status baton_diff(const baton_store *store_a, const char *a, const baton_s
     BT_AUTO_BUNDLE second = BT_BUNDLE_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct bt_checks checks = {.arena = &arena};
-    BT_TRY(bt_bundle_open(store_a->store, a, &first, err));
-    BT_TRY(bt_bundle_open(store_b->store, b, &second, err));
+    BT_TRY(bt_api_open(store_a, a, &first, err));
+    BT_TRY(bt_api_open(store_b, b, &second, err));
     BT_TRY(bt_diff(&first, &second, &checks, err));
     baton_verdict verdict = bt_checks_verdict(&checks);
     struct bt_json_writer w = bt_json_writer(&out, 0);

@@ -172,7 +172,7 @@ baton_status baton_inspect(const baton_store *store, const char *ref, struct bat
 {
     BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    BT_TRY(bt_bundle_open(store->store, ref, &bundle, err));
+    BT_TRY(bt_api_open(store, ref, &bundle, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_report_member_digest(&w, "digest", &bundle.manifest.digest);

@@ -58,7 +58,7 @@ static baton_status make_ready(const char *model, const struct baton_run_options
                        "it can",
                        options->isa);
     if (options->store) {
-        BT_TRY(bt_bundle_open(options->store->store, model, &r->bundle, err));
+        BT_TRY(bt_api_open(options->store, model, &r->bundle, err));
         BT_TRY(bt_loaded_open_bundle(&r->bundle, &r->loaded, err));
     } else {
         BT_TRY(bt_loaded_open_file(model, &r->loaded, err));

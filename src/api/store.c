@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api_int.h"
+#include "registry/registry.h"
 #include "store/check.h"
 #include "store/copy.h"
 
@@ -77,6 +78,34 @@ static size_t count_listed(const struct bt_store_entry *entries, size_t count, c
     return listed;
 }
 
+/* "aliases":[{"alias","model","statement","version","who"}]; none without a ledger. */
+static baton_status put_aliases(const baton_store *store, const char *model, struct bt_arena *arena,
+                                struct bt_json_writer *w, struct baton_error *err)
+{
+    BT_AUTO_REGISTRY registry = NULL;
+    struct bt_row *rows = NULL;
+    size_t count = 0;
+    bool has_ledger = false;
+    BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
+    if (has_ledger) {
+        BT_TRY(bt_registry_of(store->store, &registry, err));
+        BT_TRY(bt_registry_aliases(registry, model, arena, &rows, &count, err));
+    }
+    bt_json_key(w, "aliases");
+    bt_json_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        bt_json_begin_object(w);
+        bt_json_member_str(w, "alias", rows[i].alias);
+        bt_json_member_str(w, "model", rows[i].model);
+        bt_json_member_u64(w, "statement", rows[i].leaf);
+        bt_json_member_u64(w, "version", rows[i].version);
+        bt_json_member_str(w, "who", rows[i].who);
+        bt_json_end_object(w);
+    }
+    bt_json_end_array(w);
+    return BATON_OK;
+}
+
 baton_status baton_store_list(const baton_store *store, const char *model, struct baton_report *ret,
                               struct baton_error *err)
 {
@@ -90,6 +119,7 @@ baton_status baton_store_list(const baton_store *store, const char *model, struc
                        bt_store_path(store->store));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
+    BT_TRY(put_aliases(store, model, &arena, &w, err));
     bt_json_key(&w, "bundles");
     bt_json_begin_array(&w);
     for (size_t i = 0; i < count; i++)
@@ -191,7 +221,9 @@ static baton_status choose(const baton_store *store, const char *ref, struct cho
     struct bt_store_entry *one = bt_arena_calloc(&ret->arena, 1, sizeof *one);
     if (!one)
         return bt_fail_no_memory(err, "an entry");
-    BT_TRY(bt_store_resolve(store->store, ref, &ret->arena, one, err));
+    struct bt_named named;
+    BT_TRY(bt_api_name(store, ref, &named, err));
+    BT_TRY(bt_store_resolve(store->store, named.ref, &ret->arena, one, err));
     ret->entries = one;
     ret->count = 1;
     return BATON_OK;

@@ -19,6 +19,11 @@ struct bt_attachment {
     const char *path;
 };
 
+/* Gives the bundle its version, once all of it is in the store. */
+typedef baton_status bt_pack_publish(void *user, const struct bt_store_session *session,
+                                     const struct bt_store_entry *entry, uint64_t *ret_version,
+                                     struct baton_error *err);
+
 struct bt_pack_options {
     const char *name;
     const char *const *golden; /* files of inputs, one case each */
@@ -38,6 +43,8 @@ struct bt_pack_options {
     const char *ignore;   /* CSV columns that are no inputs */
     const struct bt_attachment *attachments;
     size_t attachment_count;
+    bt_pack_publish *publish; /* NULL: the next version in the store's index */
+    void *publish_user;
     const struct baton_progress *progress;
 };
 

@@ -94,14 +94,32 @@ void print_verdict(const char *verdict)
         fputs(verdict, stdout);
 }
 
-void print_checks(struct shown_report *shown, const struct bt_json *checks)
+static int check_width(struct shown_report *shown, const struct bt_json *checks)
 {
     int width = 0;
     for (size_t i = 0; i < checks->count; i++) {
         int len = (int)strlen(report_str(shown, &checks->items[i], "check"));
         width = len > width ? len : width;
     }
-    width = width > 60 ? 60 : width;
+    return width > 60 ? 60 : width;
+}
+
+void print_gates(struct shown_report *shown, const struct bt_json *checks)
+{
+    int width = check_width(shown, checks);
+    for (size_t i = 0; i < checks->count; i++) {
+        const struct bt_json *row = &checks->items[i];
+        const char *verdict = report_str(shown, row, "verdict");
+        bool is_no = strcmp(verdict, "differs") == 0;
+        const char *answer = strcmp(verdict, "cannot-tell") == 0 ? "cannot tell" : "yes";
+        printf("  %-*s  %-11s  %s\n", width, report_str(shown, row, "check"), is_no ? "no" : answer,
+               report_str(shown, row, "detail"));
+    }
+}
+
+void print_checks(struct shown_report *shown, const struct bt_json *checks)
+{
+    int width = check_width(shown, checks);
     for (size_t i = 0; i < checks->count; i++) {
         const struct bt_json *row = &checks->items[i];
         const char *verdict = report_str(shown, row, "verdict");
@@ -129,4 +147,20 @@ const char *short_digest(const char *digest, char text[32])
 {
     (void)snprintf(text, 32, "%.19s", digest);
     return text;
+}
+
+void print_difference(struct shown_report *shown, const struct bt_json *d)
+{
+    if (!d || d->kind != BT_JSON_OBJECT)
+        return;
+    printf("First difference: case %s, output \"%s\"%s, %s, threads: %s\n",
+           report_str(shown, d, "case"), report_str(shown, d, "output"),
+           report_str(shown, d, "index"), report_str(shown, d, "isa"),
+           report_str(shown, d, "threads"));
+    printf("  expected %s, got %s", report_str(shown, d, "expected"), report_str(shown, d, "got"));
+    if (bt_json_find(d, "ulps"))
+        printf(" (%s ulps apart)", report_str(shown, d, "ulps"));
+    printf("\n  %s of %s elements of this output differ\n  first diverging node: %s\n",
+           report_str(shown, d, "different"), report_str(shown, d, "elements"),
+           report_str(shown, d, "node"));
 }

@@ -30,6 +30,10 @@ const struct bt_json *report_list(const struct bt_json *object, const char *key)
 
 /* The table of "checks" with one verdict per row. */
 void print_checks(struct shown_report *shown, const struct bt_json *checks);
+/* The same with yes, no and "cannot tell": demands that are met or not. */
+void print_gates(struct shown_report *shown, const struct bt_json *checks);
+/* Where two runs first differ; nothing for null. */
+void print_difference(struct shown_report *shown, const struct bt_json *difference);
 /* "IDENTICAL" in green, "DIFFERS" in red, … when stdout is a terminal and NO_COLOR is not set. */
 void print_verdict(const char *verdict);
 /* 12,345,678 bytes as "12.3 MB". */

@@ -32,7 +32,7 @@ for verb in $verbs; do
 done
 "$baton" completion bash >baton.bash
 bash -n baton.bash
-is "bash completes verbs" "pack push pull" "$(bash -c '. ./baton.bash; COMP_WORDS=(baton p); COMP_CWORD=1
+is "bash completes verbs" "pack promote push pull policy" "$(bash -c '. ./baton.bash; COMP_WORDS=(baton p); COMP_CWORD=1
     _baton; echo "${COMPREPLY[@]}"' | tr ' ' '\n' | grep -v predict | xargs)"
 is "bash completes options" "--golden --gate" "$(bash -c '. ./baton.bash; COMP_WORDS=(baton pack --g)
     COMP_CWORD=2; _baton; echo "${COMPREPLY[@]}"')"

@@ -15,7 +15,7 @@ chmod -R a+rX .
 
 # Everything that may go into a bundle. $store: where; $docs: in which order; $before: run as what.
 pack() {
-    $before ./baton init "$store" >/dev/null
+    $before ./baton init --carrier "$store" >/dev/null
     $before ./baton pack in/classifier.onnx --store "$store" --name team/labels --golden in/x.csv \
         --random-golden 3 --seed 9 --labelled in/labelled.csv --gate accuracy=0.2 \
         --same probabilities=ulp:2 $docs --json | sed 's/.*"digest":"\([^"]*\)".*/\1/'

@@ -1,7 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <pwd.h>
+#include <unistd.h>
 
+#include "cli/identity.h"
 #include "cli/verbs.h"
+
+static const struct option_spec options[] = {
+    {"name", "NAME", "who you are in the ledger (your login name)", false},
+    {"carrier", NULL, "a bare OCI layout to carry bundles in: no ledger, no key", false},
+    KEY_OPTION,
+    {NULL, NULL, NULL, false},
+};
+
+static const char *login_name(void)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    return entry && entry->pw_name && *entry->pw_name ? entry->pw_name : "me";
+}
+
+static void print_ready(const char *path)
+{
+    printf("%s is a store. Next: baton pack MODEL.onnx --name NAME --golden INPUTS\n", path);
+}
+
+static void show(struct args *args, struct shown_report *shown)
+{
+    print_ready(report_str(shown, shown->root, "store"));
+}
+
+static int make_ledger(struct args *args, const char *path)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct baton_identity who = identity_of(args);
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE store = NULL;
+    const char *name = args_str(args, "name");
+    if (baton_store_open(path, &store, &err) != BATON_OK ||
+        baton_ledger_init(store, &who, name ? name : login_name(), &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show);
+}
 
 static int run(struct args *args)
 {
@@ -15,22 +53,26 @@ static int run(struct args *args)
         path = ".baton";
     if (baton_store_init(path, &err) != BATON_OK)
         return fail(args, &err);
+    if (!args_flag(args, "carrier"))
+        return make_ledger(args, path);
     if (args_flag(args, "json"))
         printf("{\"store\":\"ready\"}\n");
     else
-        printf("%s is a store. Next: baton pack MODEL.onnx --name NAME --golden INPUTS\n", path);
+        print_ready(path);
     return 0;
 }
 
 const struct command cmd_init = {
     .name = "init",
     .operands = "[PATH]",
-    .summary = "Make a store here (.baton)",
+    .summary = "Make a store here (.baton), its ledger, and a key of yours",
     .details =
-        "A store is a folder in the OCI image layout; any OCI tool can read it. Other verbs\n"
-        "find it from any folder below, as git does. A store that is there already is left\n"
-        "as it is.\n",
+        "A store is a folder in the OCI image layout, which any OCI tool can read, with a ledger\n"
+        "of signed statements beside it. Other verbs find it from any folder below, as git does.\n"
+        "The first store makes your key too (~/.config/baton/keys/me.pem); it becomes the root of\n"
+        "the ledger. What is there already is left as it is.\n",
+    .options = options,
     .operands_max = 1,
     .run = run,
-    .examples = "  baton init\n  baton init /srv/models\n",
+    .examples = "  baton init\n  baton init /srv/models --name alice\n",
 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/print.h"
+#include "cli/identity.h"
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {
@@ -23,6 +23,8 @@ static const struct option_spec options[] = {
     {"doc", "FILE", "carry a document along", true},
     {"code", "FILE", "carry code along", true},
     {"data", "FILE", "carry data along", true},
+    {"parent", "REF", "a version that this one was made from", true},
+    KEY_OPTION,
     {NULL, NULL, NULL, false},
 };
 
@@ -93,6 +95,7 @@ static int read_options(struct args *args, struct baton_pack_options *o)
     o->docs = args_list(args, "doc");
     o->code = args_list(args, "code");
     o->data = args_list(args, "data");
+    o->parents = args_list(args, "parent");
     o->progress = progress_start();
     return o->name ? 0 : usage_error(args->command, "--name is missing");
 }
@@ -103,6 +106,8 @@ static int run(struct args *args)
     struct baton_pack_options o = BATON_PACK_OPTIONS_INIT;
     AUTO_REPORT report = BATON_REPORT_INIT;
     AUTO_STORE store = NULL;
+    struct baton_identity who = identity_of(args);
+    o.who = &who;
     int code = read_options(args, &o);
     if (!code)
         code = open_store(args, &store);
@@ -123,7 +128,8 @@ const struct command cmd_pack = {
         "`baton verify` compares with, bit for bit, on any other machine. With --expect the\n"
         "engine's outputs are first compared with the training framework's, and the bundle is\n"
         "refused when they are further apart than --fidelity allows.\n\n"
-        "The same inputs give the same digest, whoever packs them, wherever and whenever.\n",
+        "The same inputs give the same digest, whoever packs them, wherever and whenever. In a\n"
+        "store with a ledger you sign that this bundle is the model's next version.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 1,

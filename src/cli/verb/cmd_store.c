@@ -56,28 +56,52 @@ static int gc(struct args *args, const baton_store *store)
     return print_report(args, &report, show_gc);
 }
 
+static void show_rebuilt(struct args *args, struct shown_report *shown)
+{
+    printf("the registry was made again from %s statements\n",
+           report_str(shown, shown->root, "statements"));
+}
+
+static int rebuild(struct args *args, const baton_store *store)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    if (baton_store_rebuild(store, progress_start(), &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_rebuilt);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct args *args, const baton_store *store);
+} actions[] = {
+    {"fsck", fsck},
+    {"gc", gc},
+    {"rebuild", rebuild},
+};
+
 static int run(struct args *args)
 {
     AUTO_STORE store = NULL;
-    const char *what = args->operands[0];
-    bool is_fsck = strcmp(what, "fsck") == 0;
-    if (!is_fsck && strcmp(what, "gc") != 0)
-        return usage_error(args->command, "\"%s\": expected fsck or gc", what);
-    int code = open_store(args, &store);
-    if (code)
-        return code;
-    return is_fsck ? fsck(args, store) : gc(args, store);
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (strcmp(actions[i].name, args->operands[0]) != 0)
+            continue;
+        int code = open_store(args, &store);
+        return code ? code : actions[i].run(args, store);
+    }
+    return usage_error(args->command, "\"%s\": expected fsck, gc or rebuild", args->operands[0]);
 }
 
 const struct command cmd_store = {
     .name = "store",
-    .operands = "fsck|gc",
-    .summary = "Check every byte of the store, or remove what nothing needs",
+    .operands = "fsck|gc|rebuild",
+    .summary = "Check every byte of the store, remove what nothing needs, rebuild its index",
     .details = "fsck hashes every blob again and follows every entry to its last part; it changes\n"
-               "nothing. gc removes blobs that no bundle names, and what dead writers left.\n",
+               "nothing. gc removes blobs that no bundle names, and what dead writers left.\n"
+               "rebuild makes the registry's index again from the ledger.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 1,
     .run = run,
-    .examples = "  baton store fsck\n  baton store gc --dry-run\n",
+    .examples = "  baton store fsck\n  baton store gc --dry-run\n  baton store rebuild\n",
 };

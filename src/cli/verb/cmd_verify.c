@@ -11,27 +11,11 @@ static const struct option_spec options[] = {
     {NULL, NULL, NULL, false},
 };
 
-static void show_difference(struct shown_report *shown, const struct bt_json *d)
-{
-    printf("First difference: case %s, output \"%s\"%s, %s, threads: %s\n",
-           report_str(shown, d, "case"), report_str(shown, d, "output"),
-           report_str(shown, d, "index"), report_str(shown, d, "isa"),
-           report_str(shown, d, "threads"));
-    printf("  expected %s, got %s", report_str(shown, d, "expected"), report_str(shown, d, "got"));
-    if (bt_json_find(d, "ulps"))
-        printf(" (%s ulps apart)", report_str(shown, d, "ulps"));
-    printf("\n  %s of %s elements of this output differ\n  first diverging node: %s\n",
-           report_str(shown, d, "different"), report_str(shown, d, "elements"),
-           report_str(shown, d, "node"));
-}
-
 static void show(struct args *args, struct shown_report *shown)
 {
-    const struct bt_json *difference = bt_json_find(shown->root, "difference");
     printf("%s  %s\n", args->operands[0], report_str(shown, shown->root, "bundle"));
     print_checks(shown, report_list(shown->root, "checks"));
-    if (difference && difference->kind == BT_JSON_OBJECT)
-        show_difference(shown, difference);
+    print_difference(shown, bt_json_find(shown->root, "difference"));
     print_verdict(report_str(shown, shown->root, "verdict"));
     putchar('\n');
 }

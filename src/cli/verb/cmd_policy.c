@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/identity.h"
+#include "cli/verbs.h"
+#include "codec/text/number.h"
+
+static const struct option_spec options[] = {
+    KEY_OPTION,
+    {NULL, NULL, NULL, false},
+};
+
+static void show_rule(struct shown_report *shown, const struct bt_json *rule)
+{
+    const struct bt_json *needs = report_list(rule, "needs");
+    const struct bt_json *author = bt_json_find(rule, "authorMayApprove");
+    uint64_t days = report_u64(rule, "maxAgeDays");
+    printf("%s@%s: moved by the role %s, after\n", report_str(shown, rule, "model"),
+           report_str(shown, rule, "alias"), report_str(shown, rule, "movedBy"));
+    for (size_t i = 0; i < needs->count; i++)
+        printf("  %s %s by %s\n", report_str(shown, &needs->items[i], "count"),
+               report_str(shown, &needs->items[i], "says"),
+               report_str(shown, &needs->items[i], "role"));
+    printf("  the author %s accept%s", author && author->kind == BT_JSON_TRUE ? "may" : "may not",
+           days ? "" : "; nothing ages\n");
+    if (days)
+        printf("; what was said is good for %" PRIu64 " days\n", days);
+}
+
+static void show_policy(struct args *args, struct shown_report *shown)
+{
+    const struct bt_json *policy = bt_json_find(shown->root, "policy");
+    const struct bt_json *rules = report_list(policy, "aliases");
+    const struct bt_json *root = bt_json_find(policy, "root");
+    const struct bt_json *keys = report_list(shown->root, "keys");
+    printf("ledger %s, policy %s\n", report_str(shown, shown->root, "ledger"),
+           report_str(shown, shown->root, "digest"));
+    for (size_t i = 0; i < rules->count; i++)
+        show_rule(shown, &rules->items[i]);
+    printf("root: %s of %zu keys\n", report_str(shown, root, "threshold"),
+           report_list(root, "keys")->count);
+    for (size_t i = 0; i < keys->count; i++)
+        printf("  %-16s %-38s %.16s…\n", report_str(shown, &keys->items[i], "name"),
+               report_str(shown, &keys->items[i], "roles"),
+               report_str(shown, &keys->items[i], "id"));
+}
+
+static void show_set(struct args *args, struct shown_report *shown)
+{
+    printf("policy %s\n", report_str(shown, shown->root, "digest"));
+    show_statements(shown);
+}
+
+static int policy_show(struct args *args, const baton_store *store)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    if (baton_policy_show(store, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_policy);
+}
+
+static int policy_set(struct args *args, const baton_store *store)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct baton_identity who = identity_of(args);
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    if (!args->operands[1])
+        return usage_error(args->command, "set needs lone, team or a FILE");
+    if (baton_policy_set(store, args->operands[1], &who, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_set);
+}
+
+static int policy_sign(struct args *args, const baton_store *store)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct baton_identity who = identity_of(args);
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    int64_t statement = -1;
+    if (!args->operands[1] || !bt_i64_parse(bt_bytes_of(args->operands[1]), &statement) ||
+        statement < 0)
+        return usage_error(args->command, "sign needs the number of a statement");
+    if (baton_policy_sign(store, (uint64_t)statement, &who, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_set);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct args *args, const baton_store *store);
+} actions[] = {
+    {"show", policy_show},
+    {"set", policy_set},
+    {"sign", policy_sign},
+};
+
+static int run(struct args *args)
+{
+    AUTO_STORE store = NULL;
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (strcmp(actions[i].name, args->operands[0]) != 0)
+            continue;
+        int code = open_store(args, &store);
+        return code ? code : actions[i].run(args, store);
+    }
+    return usage_error(args->command, "\"%s\": expected show, set or sign", args->operands[0]);
+}
+
+const struct command cmd_policy = {
+    .name = "policy",
+    .operands = "show|set|sign [lone|team|FILE|STATEMENT]",
+    .summary = "Say who must say what before an alias moves",
+    .details =
+        "A store begins with the policy for one person. `set team` asks for a handoff by an\n"
+        "author and an acceptance by a validator who is not the author, no older than 90 days.\n"
+        "A FILE can ask for more, per model and alias (docs/formats/policy.md). Policies and keys\n"
+        "are signed by the root; where several root keys are needed, each signs the statement of\n"
+        "the first with `policy sign`.\n",
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 2,
+    .run = run,
+    .examples = "  baton policy show\n  baton policy set team\n  baton policy sign 17 --key bob\n",
+};
