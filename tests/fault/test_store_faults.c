@@ -5,121 +5,14 @@
  * store is whole, a bundle is in it or not, no temporary file and no descriptor stays behind (and
  * under ASan: no memory).
  *
- * The faults are put in by the linker (--wrap, see meson.build), so the code under test is the code
- * that ships.
+ * refuse.h says how.
  */
 #include "unit/store_fixture.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdatomic.h>
+#include "fault/refuse.h"
 
 #define ROUNDS_MAX 5000
 #define FILE_BYTES ((size_t)1000000)
-
-enum fault_kind { FAULT_NONE, FAULT_MEMORY, FAULT_DISK };
-
-/* Shared with the writer's thread. */
-static _Atomic int armed;
-static _Atomic long calls_left;
-
-static bool is_hit(enum fault_kind kind)
-{
-    return atomic_load(&armed) == (int)kind && atomic_fetch_sub(&calls_left, 1) == 1;
-}
-
-static void arm(enum fault_kind kind, long n)
-{
-    atomic_store(&calls_left, n);
-    atomic_store(&armed, (int)kind);
-}
-
-/* True when the fault was used up. */
-static bool disarm(void)
-{
-    atomic_store(&armed, FAULT_NONE);
-    return atomic_load(&calls_left) <= 0;
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-ssize_t __real_write(int fd, const void *bytes, size_t len);
-int __real_fsync(int fd);
-int __real_fallocate64(int fd, int mode, off_t offset, off_t len);
-int __real_renameat(int from_fd, const char *from, int to_fd, const char *to);
-int __real_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
-int __real_openat64(int dir_fd, const char *path, int flags, mode_t mode);
-int __real_mkdirat(int dir_fd, const char *path, mode_t mode);
-
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-ssize_t __wrap_write(int fd, const void *bytes, size_t len);
-int __wrap_fsync(int fd);
-int __wrap_fallocate64(int fd, int mode, off_t offset, off_t len);
-int __wrap_renameat(int from_fd, const char *from, int to_fd, const char *to);
-int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
-int __wrap_openat64(int dir_fd, const char *path, int flags, mode_t mode);
-int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode);
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_hit(FAULT_MEMORY) ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *ptr, size_t size)
-{
-    return is_hit(FAULT_MEMORY) ? NULL : __real_realloc(ptr, size);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    return is_hit(FAULT_MEMORY) ? NULL : __real_aligned_alloc(align, size);
-}
-
-static bool disk_is_full(void)
-{
-    if (!is_hit(FAULT_DISK))
-        return false;
-    errno = ENOSPC;
-    return true;
-}
-
-ssize_t __wrap_write(int fd, const void *bytes, size_t len)
-{
-    return disk_is_full() ? -1 : __real_write(fd, bytes, len);
-}
-
-int __wrap_fsync(int fd)
-{
-    return disk_is_full() ? -1 : __real_fsync(fd);
-}
-
-int __wrap_fallocate64(int fd, int mode, off_t offset, off_t len)
-{
-    return disk_is_full() ? -1 : __real_fallocate64(fd, mode, offset, len);
-}
-
-int __wrap_renameat(int from_fd, const char *from, int to_fd, const char *to)
-{
-    return disk_is_full() ? -1 : __real_renameat(from_fd, from, to_fd, to);
-}
-
-int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
-{
-    return disk_is_full() ? -1 : __real_renameat2(from_fd, from, to_fd, to, flags);
-}
-
-int __wrap_openat64(int dir_fd, const char *path, int flags, mode_t mode)
-{
-    return (flags & O_CREAT) && disk_is_full() ? -1 : __real_openat64(dir_fd, path, flags, mode);
-}
-
-int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode)
-{
-    return disk_is_full() ? -1 : __real_mkdirat(dir_fd, path, mode);
-}
 
 /* ---- operations ---- */
 
@@ -221,7 +114,7 @@ static size_t assert_whole(const struct bt_store *store)
     return count;
 }
 
-static void run_with_faults(struct world *world, operation *run, enum fault_kind kind)
+static void run_with_faults(struct world *world, operation *run, enum refuse_kind kind)
 {
     bool through = false;
     for (long n = 1; !through; n++) {
@@ -230,9 +123,9 @@ static void run_with_faults(struct world *world, operation *run, enum fault_kind
         world->round++;
         size_t before = assert_whole(world->fixture->store);
         int fds = fixture_count_fds();
-        arm(kind, n);
+        refuse_arm(kind, n);
         baton_status status = run(world, &err);
-        bool hit = disarm();
+        bool hit = refuse_disarm();
         assert_int_equal(fixture_count_fds(), fds);
         size_t after = assert_whole(world->fixture->store);
         (void)assert_whole(world->other);
@@ -246,7 +139,7 @@ static void run_with_faults(struct world *world, operation *run, enum fault_kind
     }
 }
 
-static void every_operation_survives(void **state, enum fault_kind kind)
+static void every_operation_survives(void **state, enum refuse_kind kind)
 {
     const struct fixture *f = *state;
     operation *const operations[] = {publish, copy, export, read_archive, fsck, gc, init};
@@ -275,12 +168,12 @@ static void every_operation_survives(void **state, enum fault_kind kind)
 
 static void every_operation_survives_every_refused_allocation(void **state)
 {
-    every_operation_survives(state, FAULT_MEMORY);
+    every_operation_survives(state, REFUSE_MEMORY);
 }
 
 static void every_operation_survives_every_refused_write(void **state)
 {
-    every_operation_survives(state, FAULT_DISK);
+    every_operation_survives(state, REFUSE_DISK);
 }
 
 UNIT_MAIN(fixture_test(every_operation_survives_every_refused_allocation),
