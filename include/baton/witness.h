@@ -8,6 +8,7 @@
  */
 #include "baton/error.h"
 #include "baton/progress.h"
+#include "baton/store.h"
 #include "baton/verdict.h"
 
 #ifdef __cplusplus
@@ -62,6 +63,31 @@ BATON_API BATON_CHECK baton_status baton_witness_serve(const baton_witness *witn
                                                        const struct baton_witness_service *service,
                                                        const struct baton_progress *progress,
                                                        struct baton_error *err);
+
+/* ---- the log's side ---- */
+
+struct baton_witness_round {
+    size_t size;        /* of this struct */
+    const char *policy; /* a file as C2SP tlog-policy has it: whom to ask, and how many must sign */
+    const char *ca_file; /* PEM; NULL: the authorities of the system */
+    const struct baton_progress *progress;
+};
+
+#define BATON_WITNESS_ROUND_INIT                                                                   \
+    {                                                                                              \
+        sizeof(struct baton_witness_round), NULL, NULL, NULL                                       \
+    }
+
+/* Show the newest checkpoint of the store's ledger to every witness of the policy that has a URL
+ * (or, in its place, the path of a witness's folder), and add their signatures to it. One that does
+ * not answer or refuses is reported, and the others asked all the same. BATON_IDENTICAL: the
+ * quorum is reached; BATON_CANNOT_TELL: it is not; BATON_DIFFERS: a witness has seen another tree,
+ * or a larger one.
+ * {"leaves","log","verdict","witnesses":[{"code","name","text","url"}]} */
+BATON_API BATON_CHECK baton_status baton_witness_ask(const baton_store *store,
+                                                     const struct baton_witness_round *round,
+                                                     struct baton_report *ret,
+                                                     struct baton_error *err);
 
 #ifdef __cplusplus
 }

@@ -28,5 +28,7 @@ int refuse_remote_options(const struct args *args);
 
 int push_remote(struct args *args);
 int pull_remote(struct args *args);
+/* `baton witness ask`: witnesses are spoken to with the same client. */
+int ask_remote(struct args *args);
 
 #endif

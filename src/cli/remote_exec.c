@@ -48,3 +48,8 @@ int pull_remote(struct args *args)
 {
     return hand_over(args);
 }
+
+int ask_remote(struct args *args)
+{
+    return hand_over(args);
+}

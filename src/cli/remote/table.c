@@ -2,4 +2,4 @@
 #include "cli/verbs.h"
 
 /* Of baton-remote: what `baton` hands over to it. */
-const struct command *const commands[] = {&cmd_push, &cmd_pull, NULL};
+const struct command *const commands[] = {&cmd_push, &cmd_pull, &cmd_witness, NULL};

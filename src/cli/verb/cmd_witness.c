@@ -6,12 +6,15 @@
 
 #include "baton/witness.h"
 #include "cli/print.h"
+#include "cli/remote.h"
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {
     {"folder", "PATH", "the witness; else BATON_HOME/witness, else ~/.config/baton/witness", false},
     {"name", "NAME", "init: what its key is called, like witness.example.com/one", false},
     {"listen", "ADDRESS", "serve: where (127.0.0.1:8080)", false},
+    {"policy", "FILE", "ask: the witnesses, and how many must sign (C2SP tlog-policy)", false},
+    {"ca", "FILE", "ask: PEM file of the authorities to trust, instead of the system's", false},
     {NULL, NULL, NULL, false},
 };
 
@@ -158,6 +161,13 @@ static int serve(struct args *args)
     return EXIT_YES;
 }
 
+static int ask(struct args *args)
+{
+    if (!args_str(args, "policy"))
+        return usage_error(args->command, "ask needs --policy FILE");
+    return ask_remote(args);
+}
+
 static int run(struct args *args)
 {
     static const struct {
@@ -170,6 +180,7 @@ static int run(struct args *args)
         {"log", 2, "log needs the verifier key of a log: NAME+ID+KEY", log_of},
         {"sign", 2, "sign needs the file of a request", sign},
         {"serve", 1, "serve takes no operand", serve},
+        {"ask", 1, "ask takes no operand", ask},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strcmp(args->operands[0], parts[i].name) != 0)
@@ -178,13 +189,13 @@ static int run(struct args *args)
             return usage_error(args->command, "%s", parts[i].expected);
         return parts[i].run(args);
     }
-    return usage_error(args->command, "\"%s\": expected init, log, sign or serve",
+    return usage_error(args->command, "\"%s\": expected init, log, sign, serve or ask",
                        args->operands[0]);
 }
 
 const struct command cmd_witness = {
     .name = "witness",
-    .operands = "init|log|sign|serve [KEY|REQUEST]",
+    .operands = "init|log|sign|serve|ask [KEY|REQUEST]",
     .summary = "Watch over the logs of others, so that they cannot rewrite them",
     .details =
         "A witness remembers the newest tree of each log that it knows and signs only what\n"
@@ -196,7 +207,12 @@ const struct command cmd_witness = {
         "ask again from another size. serve answers over plain HTTP: POST /add-checkpoint and\n"
         "GET /HASH/checkpoint, HASH being the SHA-256 of the log's name; put a proxy with TLS\n"
         "before it where the net is not trusted. What was signed is on the disk before the\n"
-        "signature is shown.\n",
+        "signature is shown.\n\n"
+        "ask is for the log's own side: it shows the newest checkpoint of the store's ledger to\n"
+        "every witness of the policy that has a URL, and adds what they sign. In the place of a\n"
+        "URL may stand the folder of a witness on this machine. Exit code 3: fewer have signed\n"
+        "than the policy asks for; 1: one of them has seen another tree of this log, or a larger\n"
+        "one.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 2,
@@ -204,5 +220,6 @@ const struct command cmd_witness = {
     .examples = "  baton witness init --name witness.example.com/one\n"
                 "  baton witness log example.com/log+5a1b9c3d+AQ...\n"
                 "  baton witness sign request.txt >> checkpoint\n"
-                "  baton witness serve --listen 127.0.0.1:8080\n",
+                "  baton witness serve --listen 127.0.0.1:8080\n"
+                "  baton witness ask --policy witnesses.txt\n",
 };
