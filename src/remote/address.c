@@ -126,6 +126,11 @@ baton_status bt_address_parse(const char *text, struct bt_address *ret, struct b
     const char *name = host + host_len + (host[host_len] == '/');
     size_t name_len = strcspn(name, ":@");
     struct bt_bytes name_bytes = {(const uint8_t *)name, name_len};
+    /* What was typed is not shown: it may be a password. */
+    if (host_len && memchr(host, '@', host_len))
+        return bt_fail(err, BATON_ERR_USAGE,
+                       "an address has no user and no password; `docker login` or `podman login` "
+                       "keeps them");
     if (!host_is_valid(host_bytes))
         return bt_fail(err, BATON_ERR_USAGE, "\"%.200s\": \"%.*s\" is no HOST or HOST:PORT", text,
                        (int)bt_min(host_len, 80), host);

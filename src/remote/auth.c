@@ -6,80 +6,25 @@
  * be spoken to by http. Nothing of it appears in a message.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "codec/json.h"
 #include "codec/text/base64.h"
 #include "net/url.h"
+#include "remote/challenge.h"
 #include "remote/remote_int.h"
 
 #define TOKEN_BYTES_MAX ((size_t)64 << 10)
-#define PARAMETER_MAX ((size_t)2048)
 
-/* ---- the challenge ---- */
-
-/* One parameter of a challenge: `realm="https://…"`. */
-struct parameters {
-    struct bt_buf realm;
-    struct bt_buf service;
-};
-
-static void parameters_release(struct parameters *parameters)
+/* The first challenge of that scheme, in whichever header it stands. */
+static baton_status find_challenge(const struct bt_http_answer *answer, const char *scheme,
+                                   struct bt_challenge *ret, bool *ret_found,
+                                   struct baton_error *err)
 {
-    bt_buf_release(&parameters->realm);
-    bt_buf_release(&parameters->service);
-}
-
-static const char *skip_blanks(const char *at)
-{
-    return at + strspn(at, " \t,");
-}
-
-/* A token or a quoted string at `at`; where it ends. */
-static const char *take_value(const char *at, struct bt_buf *out)
-{
-    bt_buf_clear(out);
-    if (*at != '"') {
-        size_t len = strcspn(at, " \t,");
-        bt_buf_put(out, at, len);
-        return at + len;
-    }
-    for (at++; *at && *at != '"'; at++) {
-        if (*at == '\\' && at[1])
-            at++;
-        bt_buf_put_byte(out, (uint8_t)*at);
-    }
-    return at + (*at == '"');
-}
-
-/* What follows the scheme: name=value, as often as it goes. */
-static baton_status parse_parameters(const char *at, struct parameters *ret,
-                                     struct baton_error *err)
-{
-    BT_AUTO_BUF other = BT_BUF_INIT(PARAMETER_MAX);
-    for (at = skip_blanks(at); *at; at = skip_blanks(at)) {
-        size_t len = strcspn(at, "= \t,");
-        if (len == 0 || at[len] != '=')
-            break;
-        struct bt_bytes name = {(const uint8_t *)at, len};
-        struct bt_buf *value = bt_bytes_equal(name, bt_bytes_of("realm"))     ? &ret->realm
-                               : bt_bytes_equal(name, bt_bytes_of("service")) ? &ret->service
-                                                                              : &other;
-        at = take_value(at + len + 1, value);
-        BT_TRY(bt_buf_finish(value, "a challenge", err));
-    }
-    return BATON_OK;
-}
-
-/* The parameters of the first challenge of that scheme; NULL: none. */
-static const char *find_challenge(const struct bt_http_answer *answer, const char *scheme)
-{
-    size_t len = strlen(scheme);
     const char *field = NULL;
-    while ((field = bt_http_field_after(answer, "www-authenticate", field)))
-        if (strncasecmp(field, scheme, len) == 0 && (field[len] == ' ' || field[len] == '\0'))
-            return field + len;
-    return NULL;
+    *ret_found = false;
+    while (!*ret_found && (field = bt_http_field_after(answer, "www-authenticate", field)))
+        BT_TRY(bt_challenge_find(field, scheme, ret, ret_found, err));
+    return BATON_OK;
 }
 
 /* ---- secrets ---- */
@@ -121,26 +66,26 @@ static baton_status check_realm(const struct bt_registry *registry, const char *
     return BATON_OK;
 }
 
-static void put_query(const struct bt_registry *registry, const struct parameters *parameters,
+static void put_query(const struct bt_registry *registry, const struct bt_challenge *challenge,
                       struct bt_buf *out)
 {
-    if (parameters->service.len) {
+    if (challenge->service.len) {
         bt_buf_put_str(out, "service=");
-        bt_url_escape(bt_buf_str(&parameters->service), out);
+        bt_url_escape(bt_buf_str(&challenge->service), out);
         bt_buf_put_byte(out, '&');
     }
     bt_buf_printf(out, "%s&client_id=baton", bt_buf_str(&registry->scope));
 }
 
-static baton_status ask_by_get(struct bt_link *link, const struct parameters *parameters,
+static baton_status ask_by_get(struct bt_link *link, const struct bt_challenge *challenge,
                                struct baton_error *err)
 {
     const struct bt_registry *registry = link->registry;
-    const char *realm = bt_buf_str(&parameters->realm);
+    const char *realm = bt_buf_str(&challenge->realm);
     BT_AUTO_BUF url = BT_BUF_INIT(BT_REMOTE_URL_MAX);
     BT_AUTO_SECRET basic = BT_BUF_INIT(BT_HTTP_TEXT_MAX);
     bt_buf_printf(&url, "%s%c", realm, strchr(realm, '?') ? '&' : '?');
-    put_query(registry, parameters, &url);
+    put_query(registry, challenge, &url);
     BT_TRY(bt_buf_finish(&url, "a URL", err));
     if (registry->credentials.user.len)
         put_basic(&registry->credentials, &basic);
@@ -153,35 +98,35 @@ static baton_status ask_by_get(struct bt_link *link, const struct parameters *pa
 }
 
 /* With an identity token, by the form of OAuth 2. */
-static baton_status ask_by_post(struct bt_link *link, const struct parameters *parameters,
+static baton_status ask_by_post(struct bt_link *link, const struct bt_challenge *challenge,
                                 struct baton_error *err)
 {
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
     const struct bt_registry *registry = link->registry;
     BT_AUTO_SECRET form = BT_BUF_INIT(4 * BT_CREDENTIAL_MAX);
     bt_buf_put_str(&form, "grant_type=refresh_token&");
-    put_query(registry, parameters, &form);
+    put_query(registry, challenge, &form);
     bt_buf_put_str(&form, "&refresh_token=");
     bt_url_escape(bt_buf_str(&registry->credentials.identity), &form);
     BT_TRY(bt_buf_finish(&form, "the credentials", err));
     struct bt_bytes bytes = bt_buf_bytes(&form);
     struct bt_http_body body = bt_http_body_of(&bytes);
     struct bt_http_request request = {.method = "POST",
-                                      .url = bt_buf_str(&parameters->realm),
+                                      .url = bt_buf_str(&challenge->realm),
                                       .headers = headers,
                                       .body = &body,
                                       .bytes_max = TOKEN_BYTES_MAX};
     return bt_http_call(link->http, &request, &link->answer, err);
 }
 
-static baton_status ask(struct bt_link *link, const struct parameters *parameters,
+static baton_status ask(struct bt_link *link, const struct bt_challenge *challenge,
                         struct baton_error *err)
 {
     struct bt_retry retry = BT_RETRY_INIT;
     for (;;) {
         baton_status status = link->registry->credentials.identity.len
-                                  ? ask_by_post(link, parameters, err)
-                                  : ask_by_get(link, parameters, err);
+                                  ? ask_by_post(link, challenge, err)
+                                  : ask_by_get(link, challenge, err);
         if (!bt_retry_wanted(&retry, status, &link->answer))
             return status;
         BT_TRY(bt_retry_wait(&retry, &link->answer, link->stop, err));
@@ -217,18 +162,15 @@ static baton_status read_token(const struct bt_http_answer *answer, struct bt_bu
     return bt_buf_finish(ret, "the token", err);
 }
 
-static baton_status get_token(struct bt_link *link, const char *challenge, struct bt_buf *ret,
-                              struct baton_error *err)
+static baton_status get_token(struct bt_link *link, const struct bt_challenge *challenge,
+                              struct bt_buf *ret, struct baton_error *err)
 {
-    BT_CLEANUP(parameters_release)
-    struct parameters parameters = {BT_BUF_INIT(PARAMETER_MAX), BT_BUF_INIT(PARAMETER_MAX)};
     const struct bt_registry *registry = link->registry;
-    BT_TRY(parse_parameters(challenge, &parameters, err));
-    if (parameters.realm.len == 0)
+    if (challenge->realm.len == 0)
         return bt_fail(err, BATON_ERR_INVALID, "%s wants a token and names no service for it",
                        registry->address.host);
-    BT_TRY(check_realm(registry, bt_buf_str(&parameters.realm), err));
-    BT_TRY(ask(link, &parameters, err));
+    BT_TRY(check_realm(registry, bt_buf_str(&challenge->realm), err));
+    BT_TRY(ask(link, challenge, err));
     unsigned status = link->answer.status;
     if (status == 401 && !bt_credentials_given(&registry->credentials))
         return fail_unknown(registry, err);
@@ -241,10 +183,13 @@ static baton_status answer_challenge(struct bt_link *link, struct bt_buf *ret,
                                      struct baton_error *err)
 {
     const struct bt_registry *registry = link->registry;
-    const char *bearer = find_challenge(&link->answer, "Bearer");
-    if (bearer)
-        return get_token(link, bearer, ret, err);
-    if (!find_challenge(&link->answer, "Basic"))
+    BT_AUTO_CHALLENGE challenge = BT_CHALLENGE_INIT;
+    bool found = false;
+    BT_TRY(find_challenge(&link->answer, "Bearer", &challenge, &found, err));
+    if (found)
+        return get_token(link, &challenge, ret, err);
+    BT_TRY(find_challenge(&link->answer, "Basic", &challenge, &found, err));
+    if (!found)
         return bt_fail(err, BATON_ERR_UNSUPPORTED, "%s wants neither Basic nor Bearer",
                        registry->address.host);
     if (registry->credentials.user.len == 0)

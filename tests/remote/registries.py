@@ -201,7 +201,9 @@ def write_weights(path, size, seed):
     header += ' ' * (-len(header) % 8)
     with open(path, 'wb') as out:
         out.write(len(header).to_bytes(8, 'little') + header.encode())
-        out.write(random.Random(seed).randbytes(size))
+        numbers = random.Random(seed)
+        for at in range(0, size, 1 << 20):
+            out.write(numbers.randbytes(min(1 << 20, size - at)))
 
 
 def fetch(url, headers=None):

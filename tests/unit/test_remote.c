@@ -4,6 +4,7 @@
 #include "net/retry.h"
 #include "net/url.h"
 #include "remote/address.h"
+#include "remote/challenge.h"
 
 #define HEX64 "92b74ab0f11cde1a0e8605fa200826cf5eefae14b731899d71487c8b0230f0c4"
 
@@ -26,54 +27,6 @@ static void an_address_has_its_parts(void **state)
                   "team/credit", "v1.2_3-x");
     check_address("oci://[::1]:5000/a__b/c--d.e:T", "[::1]:5000", "a__b/c--d.e", "T");
     check_address("oci://10.0.0.1/a@sha256:" HEX64, "10.0.0.1", "a", "sha256:" HEX64);
-}
-
-static void what_is_no_address_is_refused(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {
-        "",
-        "oci:",
-        "oci://",
-        "http://a/b",
-        "OCI://a/b",
-        "oci://a",
-        "oci://a/",
-        "oci:///b",
-        "oci://user@a/b",
-        "oci://user:secret@a/b",
-        "oci://a:/b",
-        "oci://a:123456/b",
-        "oci://a:1x/b",
-        "oci://-a/b",
-        "oci://[::1/b",
-        "oci://[::1]x/b",
-        "oci://a b/c",
-        "oci://a/B",
-        "oci://a/b/",
-        "oci://a//b",
-        "oci://a/../b",
-        "oci://a/b..c",
-        "oci://a/b___c",
-        "oci://a/-b",
-        "oci://a/b-",
-        "oci://a/b?c",
-        "oci://a/b%2e",
-        "oci://a/b:",
-        "oci://a/b:-c",
-        "oci://a/b:.c",
-        "oci://a/b:c/d",
-        "oci://a/b:c\n",
-        "oci://a/b@",
-        "oci://a/b@sha256:" HEX64 "0",
-        "oci://a/b@sha512:" HEX64,
-        "oci://a/b:c@sha256:" HEX64,
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct bt_address address;
-        if (bt_address_parse(texts[i], &address, NULL) != BATON_ERR_USAGE)
-            fail_msg("taken for an address: %s", texts[i]);
-    }
 }
 
 static bool is_loopback(const char *text)
@@ -182,11 +135,55 @@ static void a_server_says_how_long_within_reason(void **state)
     assert_int_equal(bt_retry_delay_ms(0, "99999999999999999999", 0), 125);
 }
 
+static void check_challenge(const char *field, const char *scheme, bool found, const char *realm,
+                            const char *service)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    BT_AUTO_CHALLENGE challenge = BT_CHALLENGE_INIT;
+    bool is_there = !found;
+    assert_ok(bt_challenge_find(field, scheme, &challenge, &is_there, &err), err);
+    assert_int_equal(is_there, found);
+    assert_string_equal(bt_buf_str(&challenge.realm), realm);
+    assert_string_equal(bt_buf_str(&challenge.service), service);
+}
+
+static void a_challenge_is_found_among_others(void **state)
+{
+    (void)state;
+    static const char both[] =
+        "Basic realm=\"a, b\", bearer scope=\"x y\",REALM=\"https://c/\\\"d\","
+        "service=e , Negotiate";
+    check_challenge(both, "Bearer", true, "https://c/\"d", "e");
+    check_challenge(both, "Basic", true, "a, b", "");
+    check_challenge(both, "Negotiate", true, "", "");
+    check_challenge(both, "Digest", false, "", "");
+    check_challenge("Bearer", "Bearer", true, "", "");
+    check_challenge("", "Bearer", false, "", "");
+    check_challenge("BearerX realm=\"a\"", "Bearer", false, "", "");
+    check_challenge("X realm=\"Bearer realm=evil\"", "Bearer", false, "", "");
+    check_challenge("Bearer realm=\"open", "Bearer", true, "open", "");
+    check_challenge("Bearer realm=\"open\\", "Bearer", true, "open\\", "");
+    check_challenge("Bearer realm=a realm=b", "Bearer", true, "b", "");
+    check_challenge("=,=,= Bearer realm=a", "Bearer", true, "a", "");
+}
+
+static void a_challenge_without_end_is_refused(void **state)
+{
+    (void)state;
+    static char field[5000] = "Bearer realm=";
+    BT_AUTO_CHALLENGE challenge = BT_CHALLENGE_INIT;
+    bool found = false;
+    memset(field + strlen(field), 'x', sizeof field - strlen(field) - 1);
+    assert_int_equal(bt_challenge_find(field, "Bearer", &challenge, &found, NULL), BATON_ERR_LIMIT);
+    assert_false(found);
+}
+
 UNIT_MAIN(cmocka_unit_test(an_address_has_its_parts),
-          cmocka_unit_test(what_is_no_address_is_refused),
           cmocka_unit_test(this_machine_is_known_by_its_name_only),
           cmocka_unit_test(a_location_is_seen_from_where_it_was_said),
           cmocka_unit_test(a_location_that_leads_astray_is_refused),
           cmocka_unit_test(an_origin_is_scheme_host_and_port),
           cmocka_unit_test(waiting_doubles_up_to_half_a_minute),
-          cmocka_unit_test(a_server_says_how_long_within_reason))
+          cmocka_unit_test(a_server_says_how_long_within_reason),
+          cmocka_unit_test(a_challenge_is_found_among_others),
+          cmocka_unit_test(a_challenge_without_end_is_refused))
