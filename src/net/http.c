@@ -254,7 +254,7 @@ static baton_status set_trust(const struct bt_http *http, const char *url, struc
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     if (http->options.ca_file) {
         SET(CURLOPT_CAINFO, http->options.ca_file);
-        SET(CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_CAPATH, (char *)NULL);
     }
     BT_TRY(bt_url_is_loopback(url, &loopback, err));
     if (loopback)
@@ -397,7 +397,7 @@ static baton_status exchange(struct bt_http *http, const struct bt_http_request 
     SET(CURLOPT_URL, bt_buf_str(&answer->url));
     CURLcode code = curl_easy_perform(easy);
     /* They point into this frame. */
-    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, (char *)NULL);
     if (judge(&t, code, err) == BATON_OK)
         return BATON_OK;
     return bt_error_prepend(err, "%s %.*s", request->method,

@@ -56,8 +56,9 @@ static baton_status add_items(const struct bt_json *root, struct bt_referrers *l
 /* "sha256-HEX" */
 static void tag_of(const struct bt_digest *subject, char tag[BT_DIGEST_TEXT_MAX])
 {
-    bt_digest_format(subject, tag);
-    *strchr(tag, ':') = '-';
+    char text[BT_DIGEST_TEXT_MAX];
+    bt_digest_format(subject, text);
+    (void)snprintf(tag, BT_DIGEST_TEXT_MAX, "sha256-%s", bt_digest_hex(text));
 }
 
 static baton_status read_tag(struct bt_link *link, const char *tag, struct bt_arena *arena,
