@@ -18,9 +18,20 @@ static inline void bt_progress_report(const struct baton_progress *progress, uin
         progress->report(progress->user, done, total, what);
 }
 
+/* The flag may go up in a signal handler and in another thread. */
+static inline bool bt_flag_is_up(const volatile sig_atomic_t *flag)
+{
+    return flag && __atomic_load_n(flag, __ATOMIC_RELAXED) != 0;
+}
+
+static inline void bt_flag_raise(volatile sig_atomic_t *flag)
+{
+    __atomic_store_n(flag, 1, __ATOMIC_RELAXED);
+}
+
 static inline bool bt_progress_stopped(const struct baton_progress *progress)
 {
-    return progress && progress->interrupted && *progress->interrupted;
+    return progress && bt_flag_is_up(progress->interrupted);
 }
 
 /* BATON_ERR_INTERRUPTED when the flag is up. `what` is the thing that was worked on. */

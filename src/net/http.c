@@ -216,7 +216,7 @@ static int on_time(void *user, curl_off_t down_total, curl_off_t down, curl_off_
 {
     const struct transfer *t = user;
     (void)down_total, (void)down, (void)up_total, (void)up;
-    return t->http->options.stop && *t->http->options.stop;
+    return bt_flag_is_up(t->http->options.stop);
 }
 
 /* ---- setting up ---- */

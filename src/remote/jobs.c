@@ -33,7 +33,7 @@ static void note_failure(struct crew *crew, baton_status status, const struct ba
         crew->status = status;
         crew->error = *error;
     }
-    crew->stop = 1;
+    bt_flag_raise(&crew->stop);
     (void)pthread_mutex_unlock(&crew->mutex);
 }
 
@@ -43,7 +43,7 @@ static baton_status work(struct crew *crew, struct baton_error *err)
     BT_TRY(bt_link_open(crew->jobs->registry, &crew->stop, &link, err));
     for (;;) {
         size_t number = atomic_fetch_add(&crew->next, 1);
-        if (number >= crew->jobs->count || crew->stop)
+        if (number >= crew->jobs->count || bt_flag_is_up(&crew->stop))
             return BATON_OK;
         BT_TRY(crew->jobs->run(&link, crew->jobs->user, number, err));
     }
@@ -83,7 +83,7 @@ static void look_after(struct crew *crew)
     while (crew->working > 0) {
         wait_a_little(crew);
         if (bt_progress_stopped(progress))
-            crew->stop = 1;
+            bt_flag_raise(&crew->stop);
         (void)pthread_mutex_unlock(&crew->mutex);
         bt_progress_report(progress, atomic_load(&jobs->registry->bytes_done), jobs->bytes_total,
                            jobs->registry->address.host);

@@ -127,6 +127,7 @@ class Scripted:
             found = re.search(pattern, url.path)
             if found:
                 return serve(request, found.group(1), query)
+        request.body()
         return request.answer(404)
 
     def blob(self, request, name, _):
