@@ -2,7 +2,12 @@
 /* What the ledger is made of: nothing in tests/golden/should-fail/<format>/ is accepted. */
 #include "unit/should_fail.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "ledger/checkpoint.h"
+#include "ledger/log/journal_int.h"
+#include "ledger/log/tiles_int.h"
 #include "ledger/proof.h"
 #include "ledger/quorum.h"
 #include "ledger/witness.h"
@@ -86,6 +91,40 @@ static baton_status check_request(struct bt_bytes bytes, const char *what, struc
     return bt_merkle_check_consistency(&hash, &seen, &checkpoint.head, &request.proof, err);
 }
 
+/* A journal's head, or a record of the salt "saltsalt". */
+static baton_status read_journal(struct bt_bytes bytes, const char *what, struct baton_error *err)
+{
+    struct bt_journal_head head;
+    struct bt_journal_record record;
+    return strncmp(what, "head", 4) == 0
+               ? bt_journal_head_parse(bytes, &head, err)
+               : bt_journal_record_parse(bytes, bt_be_load((const uint8_t *)"saltsalt", 8), &record,
+                                         err);
+}
+
+/* The bundle of the first three entries, in a log's folder. */
+static baton_status read_entries(struct bt_bytes bytes, const char *what, struct baton_error *err)
+{
+    char folder[] = "/tmp/baton-test-XXXXXX";
+    char path[BT_TILE_PATH_MAX];
+    const struct bt_tile tile = {BT_TILE_ENTRIES, 0, 0, 3};
+    BT_AUTO_FD fd = BT_FD_INIT;
+    BT_AUTO_BUF entries = BT_BUF_INIT(BT_ENTRIES_BYTES_MAX);
+    (void)what;
+    assert_non_null(mkdtemp(folder));
+    BT_TRY(bt_fs_open_user(folder, O_RDONLY | O_DIRECTORY, 0, &fd, err));
+    bt_tile_path(&tile, path);
+    BT_TRY(bt_tile_write_file(fd.fd, path, bytes, err));
+    baton_status status = bt_tile_read(fd.fd, &tile, &entries, err);
+    assert_int_equal(unlinkat(fd.fd, path, 0), 0);
+    for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
+        *slash = '\0';
+        assert_int_equal(unlinkat(fd.fd, path, AT_REMOVEDIR), 0);
+    }
+    assert_int_equal(rmdir(folder), 0);
+    return status;
+}
+
 static void what_breaks_a_format_is_refused(void **state)
 {
     (void)state;
@@ -94,6 +133,8 @@ static void what_breaks_a_format_is_refused(void **state)
     should_fail_folder("checkpoint", "txt", read_checkpoint);
     should_fail_folder("tlog-proof", "tlog-proof", check_proof);
     should_fail_folder("quorum", "policy", read_quorum);
+    should_fail_folder("journal", "journal", read_journal);
+    should_fail_folder("entries", "entries", read_entries);
     should_fail_folder("witness-request", "request", check_request);
 }
 

@@ -99,8 +99,7 @@ static inline baton_status log_append(struct bt_log *log, uint64_t first, size_t
     struct text *texts = test_calloc(count, sizeof *texts);
     struct bt_log_entry *entries = test_calloc(count, sizeof *entries);
     for (size_t i = 0; i < count; i++) {
-        (void)snprintf(texts[i].leaf, sizeof texts[i].leaf, "entry %llu\n",
-                       (unsigned long long)(first + i));
+        (void)snprintf(texts[i].leaf, sizeof texts[i].leaf, "entry %zu\n", (size_t)first + i);
         (void)snprintf(texts[i].content, sizeof texts[i].content, "content of %s", texts[i].leaf);
         entries[i] =
             (struct bt_log_entry){bt_bytes_of(texts[i].leaf), bt_bytes_of(texts[i].content)};

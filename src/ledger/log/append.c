@@ -93,20 +93,22 @@ static bool fits(const struct bt_log_queue *queue, const struct bt_append *appen
 static struct bt_append *take_group(struct bt_log_queue *queue)
 {
     struct bt_append *first = queue->first;
-    struct bt_append *last = NULL;
+    struct bt_append *at = first;
+    struct bt_append *last;
     bt_buf_clear(&queue->leaves);
     bt_buf_clear(&queue->contents);
     bt_buf_clear(&queue->hashes);
     queue->group.count = 0;
-    for (struct bt_append *at = first; at && (!last || fits(queue, at)); at = at->next) {
+    do {
         bt_buf_put(&queue->leaves, at->leaves.data, at->leaves.len);
         bt_buf_put(&queue->contents, at->contents.data, at->contents.len);
         bt_buf_put(&queue->hashes, at->hashes, at->count * sizeof *at->hashes);
         queue->group.count += (uint32_t)at->count;
         last = at;
-    }
-    queue->first = last->next;
-    if (!queue->first)
+        at = at->next;
+    } while (at && fits(queue, at));
+    queue->first = at;
+    if (!at)
         queue->last = &queue->first;
     last->next = NULL;
     return first;

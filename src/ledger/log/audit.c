@@ -68,7 +68,7 @@ static void free_audit(struct audit **at)
 static baton_status init_worker(struct worker *worker, struct baton_error *err)
 {
     bt_entries_init(&worker->entries);
-    worker->stored = (struct bt_buf)BT_BUF_INIT(BT_TILE_WIDTH * BT_DIGEST_BYTES);
+    worker->stored = (struct bt_buf)BT_BUF_INIT(BT_TILE_BYTES);
     return bt_sha256_init(&worker->hash, err);
 }
 

@@ -43,13 +43,13 @@ static baton_status load_level(struct bt_edge *edge, unsigned level, int ledger_
     struct bt_tile tile = bt_tile_at_edge(BT_TILE_HASHES, level, size);
     struct bt_merkle_frontier peaks;
     at->tile = tile.index;
-    at->on_disk = tile.width * BT_DIGEST_BYTES;
+    at->on_disk = (size_t)tile.width * BT_DIGEST_BYTES;
     bt_buf_clear(&at->hashes);
     if (tile.width == 0)
         return BATON_OK;
     BT_TRY(bt_tile_read(ledger_fd, &tile, &at->hashes, err));
     BT_TRY(bt_edge_peaks((const struct bt_digest *)at->hashes.data, tile.width, hash, &peaks, err));
-    memcpy(&edge->frontier.peaks[BT_TILE_BITS * level], peaks.peaks,
+    memcpy(edge->frontier.peaks + (size_t)BT_TILE_BITS * level, peaks.peaks,
            BT_TILE_BITS * sizeof *peaks.peaks);
     return BATON_OK;
 }

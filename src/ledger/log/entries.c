@@ -26,17 +26,13 @@ static uint64_t index_of_next(const struct bt_entries *b)
 
 static baton_status map_contents(struct bt_entries *b, struct baton_error *err)
 {
-    char path[BT_TILE_PATH_MAX];
-    struct bt_tile tile = {BT_TILE_CONTENTS, 0, b->tile.index, BT_TILE_WIDTH};
     BT_AUTO_FD fd = BT_FD_INIT;
-    bt_tile_path(&tile, path);
     baton_status status =
-        bt_fs_open_beneath(b->log->folder.fd, path, O_RDONLY | O_NONBLOCK, 0, &fd, err);
-    if (status == BATON_ERR_NOT_FOUND)
-        return bt_fail(err, BATON_ERR_CORRUPT, "%s is missing", path);
+        bt_tile_open_contents(b->log->folder.fd, b->tile.index, O_RDONLY, &fd, err);
+    b->all_empty = status == BATON_ERR_NOT_FOUND;
     if (status != BATON_OK)
-        return status;
-    BT_TRY(bt_map_fd(fd.fd, path, CONTENTS_BYTES_MAX, &b->contents, err));
+        return b->all_empty ? BATON_OK : status;
+    BT_TRY(bt_map_fd(fd.fd, "a file of contents", CONTENTS_BYTES_MAX, &b->contents, err));
     b->contents_left = bt_map_bytes(&b->contents);
     return BATON_OK;
 }
@@ -56,14 +52,23 @@ baton_status bt_entries_open(struct bt_entries *b, const struct bt_log *log,
     return log->binding ? map_contents(b, err) : BATON_OK;
 }
 
+static baton_status next_content(struct bt_entries *b, struct bt_bytes *ret,
+                                 struct baton_error *err)
+{
+    *ret = (struct bt_bytes){NULL, 0};
+    if (!b->log->binding || b->all_empty ||
+        bt_items_next(&b->contents_left, BT_CONTENT_PREFIX, ret))
+        return BATON_OK;
+    return bt_fail(err, BATON_ERR_CORRUPT, "the content of entry %" PRIu64 " is missing",
+                   index_of_next(b));
+}
+
 baton_status bt_entries_skip(struct bt_entries *b, unsigned to, struct baton_error *err)
 {
     struct bt_bytes item;
     for (; b->at < to; b->at++) {
         BT_BUG_ON(!bt_items_next(&b->leaves_left, BT_LEAF_PREFIX, &item));
-        if (b->log->binding && !bt_items_next(&b->contents_left, BT_CONTENT_PREFIX, &item))
-            return bt_fail(err, BATON_ERR_CORRUPT, "the content of entry %" PRIu64 " is missing",
-                           index_of_next(b));
+        BT_TRY(next_content(b, &item, err));
     }
     return BATON_OK;
 }
@@ -73,9 +78,7 @@ static baton_status take_content(struct bt_entries *b, struct bt_log_entry *entr
 {
     if (!b->log->binding)
         return BATON_OK;
-    if (!bt_items_next(&b->contents_left, BT_CONTENT_PREFIX, &entry->content))
-        return bt_fail(err, BATON_ERR_CORRUPT, "the content of entry %" PRIu64 " is missing",
-                       index_of_next(b));
+    BT_TRY(next_content(b, &entry->content, err));
     baton_status status = b->log->binding(entry->leaf, entry->content, err);
     if (status != BATON_ERR_DIFFERS)
         return status;

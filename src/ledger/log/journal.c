@@ -125,12 +125,12 @@ baton_status bt_journal_head_parse(struct bt_bytes bytes, struct bt_journal_head
                                    struct baton_error *err)
 {
     struct bt_digest digest;
-    struct cursor c = {bytes.ptr + MAGIC_BYTES};
     if (bytes.len != BT_JOURNAL_PAGE || memcmp(bytes.ptr, HEAD_MAGIC, MAGIC_BYTES) != 0)
         return bad_head("it does not start as one", err);
     BT_TRY(digest_head(bytes.ptr, &digest, err));
     if (memcmp(digest.bytes, bytes.ptr + BT_JOURNAL_PAGE - BT_DIGEST_BYTES, BT_DIGEST_BYTES) != 0)
         return bad_head("its digest is another", err);
+    struct cursor c = {bytes.ptr + MAGIC_BYTES};
     struct bt_journal_head head;
     head.sequence = take(&c, 8);
     head.area_bytes = take(&c, 8);

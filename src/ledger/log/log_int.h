@@ -70,6 +70,7 @@ struct bt_entries {
     const struct bt_digest *hashes; /* of the leaves */
     struct bt_buf leaves;
     struct bt_map contents;
+    bool all_empty; /* there is no file of them */
     unsigned at;
     struct bt_bytes leaves_left;
     struct bt_bytes contents_left;

@@ -107,7 +107,7 @@ static baton_status cut(const struct bt_tile *tile, size_t found, const char *pa
                         struct bt_buf *out, struct baton_error *err)
 {
     size_t all = found * BT_DIGEST_BYTES;
-    size_t wanted = tile->width * BT_DIGEST_BYTES;
+    size_t wanted = (size_t)tile->width * BT_DIGEST_BYTES;
     bool good = true;
     if (tile->kind == BT_TILE_ENTRIES) {
         struct bt_bytes items = bt_buf_bytes(out);
@@ -157,13 +157,29 @@ static baton_status make_folders(int ledger_fd, const char *path, struct baton_e
     return BATON_OK;
 }
 
+/* Open to write, with the folders on the way. */
+static baton_status open_new(int ledger_fd, const char *path, int flags, struct bt_fd *ret,
+                             struct baton_error *err)
+{
+    baton_status status = bt_fs_open_beneath(ledger_fd, path, flags | O_CREAT, 0644, ret, err);
+    if (status != BATON_ERR_NOT_FOUND)
+        return status;
+    BT_TRY(make_folders(ledger_fd, path, err));
+    return bt_fs_open_beneath(ledger_fd, path, flags | O_CREAT, 0644, ret, err);
+}
+
+static baton_status write_temporary(int ledger_fd, const char *path, struct bt_bytes bytes,
+                                    struct baton_error *err)
+{
+    BT_AUTO_FD fd = BT_FD_INIT;
+    BT_TRY(open_new(ledger_fd, TEMPORARY, O_WRONLY | O_TRUNC, &fd, err));
+    return bt_fs_write_all(fd.fd, path, bytes.ptr, bytes.len, err);
+}
+
 baton_status bt_tile_write_file(int ledger_fd, const char *path, struct bt_bytes bytes,
                                 struct baton_error *err)
 {
-    BT_AUTO_FD fd = BT_FD_INIT;
-    int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    BT_TRY(bt_fs_open_beneath(ledger_fd, TEMPORARY, flags, 0644, &fd, err));
-    BT_TRY(bt_fs_write_all(fd.fd, path, bytes.ptr, bytes.len, err));
+    BT_TRY(write_temporary(ledger_fd, path, bytes, err));
     if (renameat(ledger_fd, TEMPORARY, ledger_fd, path) == 0)
         return BATON_OK;
     if (errno != ENOENT)
@@ -174,18 +190,42 @@ baton_status bt_tile_write_file(int ledger_fd, const char *path, struct bt_bytes
     return BATON_OK;
 }
 
-baton_status bt_tile_open_contents(int ledger_fd, uint64_t index, struct bt_fd *ret,
+/* A full tile that is not there yet is under no checkpoint, so nobody looks at it while it is
+ * written in place; a torn one is there and is replaced. */
+baton_status bt_tile_write_full(int ledger_fd, const char *path, struct bt_bytes bytes,
+                                struct baton_error *err)
+{
+    BT_AUTO_FD fd = BT_FD_INIT;
+    baton_status status = open_new(ledger_fd, path, O_WRONLY | O_EXCL, &fd, err);
+    if (status == BATON_ERR_EXISTS)
+        return bt_tile_write_file(ledger_fd, path, bytes, err);
+    if (status != BATON_OK)
+        return status;
+    return bt_fs_write_all(fd.fd, path, bytes.ptr, bytes.len, err);
+}
+
+/* The two files change names: none is removed, and the file system need not find room for a new one
+ * each time, which gets slow where many were removed a moment ago (ext4 does not give such numbers
+ * out again for five seconds and looks for one that it may). */
+baton_status bt_tile_exchange_file(int ledger_fd, const char *path, struct bt_bytes bytes,
+                                   struct baton_error *err)
+{
+    BT_TRY(write_temporary(ledger_fd, path, bytes, err));
+    if (renameat2(ledger_fd, TEMPORARY, ledger_fd, path, RENAME_EXCHANGE) == 0 ||
+        renameat(ledger_fd, TEMPORARY, ledger_fd, path) == 0)
+        return BATON_OK;
+    return bt_fail_os(err, errno, "cannot write %s", path);
+}
+
+baton_status bt_tile_open_contents(int ledger_fd, uint64_t index, int flags, struct bt_fd *ret,
                                    struct baton_error *err)
 {
     char path[BT_TILE_PATH_MAX];
     struct bt_tile tile = {BT_TILE_CONTENTS, 0, index, BT_TILE_WIDTH};
-    int flags = O_RDWR | O_CREAT;
     bt_tile_path(&tile, path);
-    baton_status status = bt_fs_open_beneath(ledger_fd, path, flags, 0644, ret, err);
-    if (status != BATON_ERR_NOT_FOUND)
-        return status;
-    BT_TRY(make_folders(ledger_fd, path, err));
-    return bt_fs_open_beneath(ledger_fd, path, flags, 0644, ret, err);
+    if (flags == O_RDONLY)
+        return bt_fs_open_beneath(ledger_fd, path, flags | O_NONBLOCK, 0, ret, err);
+    return open_new(ledger_fd, path, flags, ret, err);
 }
 
 /* Neither a reader nor the next writer needs what is dropped here, so what cannot be removed just

@@ -10,6 +10,8 @@
 #define BT_TILE_BITS 8
 #define BT_TILE_WIDTH 256U
 #define BT_TILE_LEVELS 8
+/* Of a full tile of hashes. */
+#define BT_TILE_BYTES ((size_t)BT_TILE_WIDTH * BT_DIGEST_BYTES)
 #define BT_TILE_PATH_MAX 80
 #define BT_LOG_CHECKPOINT "checkpoint"
 /* Lengths before entries and before contents. */
@@ -40,9 +42,15 @@ BT_CHECK baton_status bt_tile_read(int ledger_fd, const struct bt_tile *tile, st
 /* Under its name at once, with all of its bytes; not durable. One writer at a time. */
 BT_CHECK baton_status bt_tile_write_file(int ledger_fd, const char *path, struct bt_bytes bytes,
                                          struct baton_error *err);
-/* The file that contents are appended to, made when it is not there. */
-BT_CHECK baton_status bt_tile_open_contents(int ledger_fd, uint64_t index, struct bt_fd *ret,
+/* The same of a full tile, which mostly is not there yet; and of a file that is. */
+BT_CHECK baton_status bt_tile_write_full(int ledger_fd, const char *path, struct bt_bytes bytes,
+                                         struct baton_error *err);
+BT_CHECK baton_status bt_tile_exchange_file(int ledger_fd, const char *path, struct bt_bytes bytes,
                                             struct baton_error *err);
+/* The contents of a tile: O_RDONLY, or O_RDWR, which makes the file. Missing, it stands for
+ * contents that are all empty. */
+BT_CHECK baton_status bt_tile_open_contents(int ledger_fd, uint64_t index, int flags,
+                                            struct bt_fd *ret, struct baton_error *err);
 /* Partial tiles whose full tile is there now, except one of each width in `keep`. */
 void bt_tile_drop_partials(int ledger_fd, const struct bt_tile *full, const unsigned keep[2]);
 

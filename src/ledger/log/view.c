@@ -58,7 +58,7 @@ static baton_status load_full(struct bt_view *view, unsigned level, uint64_t ind
     struct bt_view_tile *kept = &view->kept[level];
     struct bt_merkle_frontier peaks;
     char path[BT_TILE_PATH_MAX];
-    BT_AUTO_BUF bytes = BT_BUF_INIT(BT_TILE_WIDTH * BT_DIGEST_BYTES);
+    BT_AUTO_BUF bytes = BT_BUF_INIT(BT_TILE_BYTES);
     BT_TRY(bt_tile_read(view->ledger_fd, &tile, &bytes, err));
     kept->full = false;
     kept->index = index;
