@@ -146,8 +146,8 @@ struct baton_log_options {
 BATON_API BATON_CHECK baton_status baton_log(const baton_store *store,
                                              const struct baton_log_options *options,
                                              struct baton_report *ret, struct baton_error *err);
-/* One statement for a stranger: the Sigstore bundle, its proof in this ledger in it.
- * {"bundle":{…},"proof":TEXT} */
+/* One statement for a stranger, as texts: the Sigstore bundle with the proof in it, the proof alone
+ * (C2SP tlog-proof), and the ledger's verifier key. {"bundle","proof","statement","vkey"} */
 BATON_API BATON_CHECK baton_status baton_log_export(const baton_store *store, uint64_t statement,
                                                     struct baton_report *ret,
                                                     struct baton_error *err);

@@ -45,16 +45,6 @@ static baton_status sign(const struct bt_secret_key *secret, struct made *made,
     return bt_buf_finish(&made->leaf, "the entry of a statement", err);
 }
 
-static baton_status sign_said(const struct bt_secret_key *secret, const struct bt_said *said,
-                              struct made *ret, struct baton_error *err)
-{
-    BT_AUTO_BUF payload = BT_BUF_INIT(BT_SAID_BYTES_MAX);
-    BT_TRY(bt_said_write(said, &payload, err));
-    struct bt_dsse_message message = {bt_bytes_of(BT_DSSE_IN_TOTO), bt_buf_bytes(&payload)};
-    bt_dsse_pae(&message, &ret->pae);
-    return sign(secret, ret, err);
-}
-
 static void fill_in(const struct bt_registry *registry, const char *now, struct bt_said *said)
 {
     if (!said->ledger)
@@ -94,18 +84,42 @@ static baton_status append_one(struct bt_registry *registry, const struct bt_log
     return bt_registry_row(registry, leaf, arena, ret, err);
 }
 
+/* One that is there already is not entered twice. */
+static baton_status enter_made(struct bt_registry *registry, const struct made *made,
+                               struct bt_arena *arena, struct bt_row *ret, struct baton_error *err)
+{
+    struct bt_log_entry entry = entry_of(made);
+    struct bt_rekor_entry rekor;
+    struct bt_digest signer;
+    BT_TRY(bt_rekor_parse(entry.leaf, &rekor, err));
+    BT_TRY(bt_key_id(&rekor.key, &signer, err));
+    baton_status status = bt_rows_find(registry, &rekor.digest, &signer, arena, ret, err);
+    return status == BATON_ERR_NOT_FOUND ? append_one(registry, &entry, arena, ret, err) : status;
+}
+
+baton_status bt_registry_enter_payload(struct bt_registry *registry,
+                                       const struct bt_secret_key *secret, struct bt_bytes payload,
+                                       struct bt_arena *arena, struct bt_row *ret,
+                                       struct baton_error *err)
+{
+    BT_CLEANUP(release_made) struct made made = MADE_INIT;
+    struct bt_dsse_message message = {bt_bytes_of(BT_DSSE_IN_TOTO), payload};
+    bt_dsse_pae(&message, &made.pae);
+    BT_TRY(sign(secret, &made, err));
+    return enter_made(registry, &made, arena, ret, err);
+}
+
 baton_status bt_registry_enter(struct bt_registry *registry, const struct bt_secret_key *secret,
                                const struct bt_said *said, struct bt_arena *arena,
                                struct bt_row *ret, struct baton_error *err)
 {
-    BT_CLEANUP(release_made) struct made made = MADE_INIT;
+    BT_AUTO_BUF payload = BT_BUF_INIT(BT_SAID_BYTES_MAX);
     char now[BT_TIME_TEXT_MAX];
     bt_time_format((int64_t)time(NULL), now);
     struct bt_said filled = *said;
     fill_in(registry, now, &filled);
-    BT_TRY(sign_said(secret, &filled, &made, err));
-    struct bt_log_entry entry = entry_of(&made);
-    return append_one(registry, &entry, arena, ret, err);
+    BT_TRY(bt_said_write(&filled, &payload, err));
+    return bt_registry_enter_payload(registry, secret, bt_buf_bytes(&payload), arena, ret, err);
 }
 
 baton_status bt_registry_join(struct bt_registry *registry, const struct bt_secret_key *secret,

@@ -28,6 +28,11 @@ struct bt_log *bt_registry_log(const struct bt_registry *registry)
     return registry->log;
 }
 
+const struct bt_note_key *bt_registry_log_key(const struct bt_registry *registry)
+{
+    return &registry->signer.key;
+}
+
 const char *bt_registry_origin(const struct bt_registry *registry)
 {
     return registry->signer.key.name;
@@ -286,6 +291,29 @@ baton_status bt_registry_rebuild(const struct bt_store *store,
     BT_TRY(bt_rows_start_over(registry, err));
     BT_TRY(bt_fold_catch_up(registry, progress, err));
     *ret_rows = registry->frontier.size;
+    return BATON_OK;
+}
+
+static void release_replay(struct bt_registry *replay)
+{
+    bt_db_close(replay->db);
+    bt_arena_release(&replay->policy_arena);
+}
+
+/* The log and its key are borrowed; the rows are made in memory. */
+baton_status bt_registry_replay(const struct bt_registry *registry,
+                                const struct baton_progress *progress, struct baton_error *err)
+{
+    BT_CLEANUP(release_replay)
+    struct bt_registry replay = {
+        .store = registry->store, .log = registry->log, .signer.key = registry->signer.key};
+    BT_TRY(bt_rows_open_memory(&replay, err));
+    BT_TRY(bt_fold_catch_up(&replay, progress, err));
+    if (replay.frontier.size != registry->frontier.size ||
+        !bt_digest_equal(&replay.chain, &registry->chain))
+        return bt_fail(err, BATON_ERR_DIFFERS,
+                       "judged again, the statements of the ledger give other rows than the "
+                       "registry has");
     return BATON_OK;
 }
 

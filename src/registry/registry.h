@@ -71,7 +71,14 @@ BT_CHECK baton_status bt_registry_rebuild(const struct bt_store *store,
                                           const struct baton_progress *progress, uint64_t *ret_rows,
                                           struct baton_error *err);
 
+/* Judge every statement again, from the first on, and compare with the rows: BATON_ERR_DIFFERS when
+ * they are not the same. */
+BT_CHECK baton_status bt_registry_replay(const struct bt_registry *registry,
+                                         const struct baton_progress *progress,
+                                         struct baton_error *err);
+
 struct bt_log *bt_registry_log(const struct bt_registry *registry);
+const struct bt_note_key *bt_registry_log_key(const struct bt_registry *registry);
 /* The log's name. */
 const char *bt_registry_origin(const struct bt_registry *registry);
 const struct bt_policy *bt_registry_policy(const struct bt_registry *registry);
@@ -155,6 +162,12 @@ BT_CHECK baton_status bt_registry_enter(struct bt_registry *registry,
                                         const struct bt_secret_key *secret,
                                         const struct bt_said *said, struct bt_arena *arena,
                                         struct bt_row *ret, struct baton_error *err);
+/* The same for a statement that was written elsewhere; one that this key has signed already is not
+ * entered twice. */
+BT_CHECK baton_status bt_registry_enter_payload(struct bt_registry *registry,
+                                                const struct bt_secret_key *secret,
+                                                struct bt_bytes payload, struct bt_arena *arena,
+                                                struct bt_row *ret, struct baton_error *err);
 /* Sign a statement that is in the ledger already, and enter that. */
 BT_CHECK baton_status bt_registry_join(struct bt_registry *registry,
                                        const struct bt_secret_key *secret, uint64_t leaf,
