@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "baton/remote.h"
 
-#include "api/api_int.h"
+#include "api/ledger/carry.h"
 #include "remote/remote.h"
 
 static baton_status take_options(const struct baton_remote_options *theirs,
@@ -18,10 +18,17 @@ static baton_status take_options(const struct baton_remote_options *theirs,
     return BATON_OK;
 }
 
-static baton_status report(const struct bt_remote_counts *counts, const struct bt_digest *digest,
-                           const char *ref, const char *to, struct baton_report *ret,
+struct done {
+    const struct bt_remote_counts *counts;
+    const struct bt_digest *digest;
+    const char *ref;
+    const struct bt_evidence_counts *statements; /* of a pull */
+};
+
+static baton_status report(const struct done *done, const char *to, struct baton_report *ret,
                            struct baton_error *err)
 {
+    const struct bt_remote_counts *counts = done->counts;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
@@ -34,11 +41,13 @@ static baton_status report(const struct bt_remote_counts *counts, const struct b
     bt_json_key(&w, "refs");
     bt_json_begin_array(&w);
     bt_json_begin_object(&w);
-    bt_report_member_digest(&w, "digest", digest);
-    if (ref)
-        bt_json_member_str(&w, "ref", ref);
+    bt_report_member_digest(&w, "digest", done->digest);
+    if (done->ref)
+        bt_json_member_str(&w, "ref", done->ref);
     bt_json_end_object(&w);
     bt_json_end_array(&w);
+    if (done->statements)
+        bt_carry_put(done->statements, &w);
     bt_json_member_str(&w, "to", to);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
@@ -53,9 +62,13 @@ baton_status baton_remote_push(const baton_store *from, const char *ref, const c
     struct bt_remote_counts counts;
     struct bt_store_entry entry;
     BT_TRY(take_options(options, &ours, err));
-    BT_TRY(bt_store_resolve(from->store, ref, &arena, &entry, err));
+    struct bt_named named;
+    BT_TRY(bt_api_name(from, ref, &named, err));
+    BT_TRY(bt_store_resolve(from->store, named.ref, &arena, &entry, err));
+    BT_TRY(bt_carry_attach(from, &entry, ours.progress, err));
     BT_TRY(bt_remote_push(from->store, &entry, address, &ours, &counts, err));
-    return report(&counts, &entry.blob.digest, entry.ref_name, address, ret, err);
+    struct done done = {&counts, &entry.blob.digest, entry.ref_name, NULL};
+    return report(&done, address, ret, err);
 }
 
 /* Referrers first: whoever finds the bundle finds what is said about it. */
@@ -76,10 +89,12 @@ baton_status baton_remote_pull(const char *address, const char *as, const baton_
     BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
     struct bt_remote_options ours;
     struct bt_remote_pulled pulled;
+    struct bt_evidence_counts statements = {0};
     BT_TRY(take_options(options, &ours, err));
     BT_TRY(bt_store_session_begin(to->store, ours.progress, &session, err));
     BT_TRY(bt_remote_pull(&session, address, &ours, &arena, &pulled, err));
     BT_TRY(enter(&session, &pulled, as, err));
-    return report(&pulled.counts, &pulled.entries[0].blob.digest, as, bt_store_path(to->store), ret,
-                  err);
+    BT_TRY(bt_carry_enter(to, &pulled.entries[0].blob.digest, &arena, &statements, err));
+    struct done done = {&pulled.counts, &pulled.entries[0].blob.digest, as, &statements};
+    return report(&done, bt_store_path(to->store), ret, err);
 }

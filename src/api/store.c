@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "api/api_int.h"
+#include "api/ledger/carry.h"
+#include "attest/sigstore.h"
 #include "registry/registry.h"
 #include "store/check.h"
 #include "store/copy.h"
@@ -212,21 +214,46 @@ static void chosen_release(struct chosen *chosen)
     bt_arena_release(&chosen->arena);
 }
 
-/* One, or for NULL every named one. */
+/* The bundle, and what the store has of evidence about it. */
+static baton_status choose_one(const baton_store *store, const char *ref, struct chosen *ret,
+                               struct baton_error *err)
+{
+    struct bt_named named;
+    struct bt_store_entry bundle;
+    struct bt_store_entry *evidence = NULL;
+    size_t count = 0;
+    BT_TRY(bt_api_name(store, ref, &named, err));
+    BT_TRY(bt_store_resolve(store->store, named.ref, &ret->arena, &bundle, err));
+    BT_TRY(bt_carry_attach(store, &bundle, NULL, err));
+    BT_TRY(
+        bt_evidence_list(store->store, &bundle.blob.digest, &ret->arena, &evidence, &count, err));
+    struct bt_store_entry *all = bt_arena_calloc(&ret->arena, count + 1, sizeof *all);
+    if (!all)
+        return bt_fail_no_memory(err, "an entry");
+    all[0] = bundle;
+    if (count)
+        memcpy(&all[1], evidence, count * sizeof *all);
+    ret->entries = all;
+    ret->count = count + 1;
+    return BATON_OK;
+}
+
+/* One, or for NULL all there are. */
 static baton_status choose(const baton_store *store, const char *ref, struct chosen *ret,
                            struct baton_error *err)
 {
-    if (!ref)
-        return bt_store_list(store->store, &ret->arena, &ret->entries, &ret->count, err);
-    struct bt_store_entry *one = bt_arena_calloc(&ret->arena, 1, sizeof *one);
-    if (!one)
-        return bt_fail_no_memory(err, "an entry");
-    struct bt_named named;
-    BT_TRY(bt_api_name(store, ref, &named, err));
-    BT_TRY(bt_store_resolve(store->store, named.ref, &ret->arena, one, err));
-    ret->entries = one;
-    ret->count = 1;
-    return BATON_OK;
+    if (ref)
+        return choose_one(store, ref, ret, err);
+    BT_TRY(bt_store_list(store->store, &ret->arena, &ret->entries, &ret->count, err));
+    for (size_t i = 0; i < ret->count; i++)
+        if (ret->entries[i].model)
+            BT_TRY(bt_carry_attach(store, &ret->entries[i], NULL, err));
+    return bt_store_list(store->store, &ret->arena, &ret->entries, &ret->count, err);
+}
+
+static bool is_evidence(const struct bt_store_entry *entry)
+{
+    return entry->artifact_type && strcmp(entry->artifact_type, BT_SIGSTORE_MEDIA_TYPE) == 0;
 }
 
 static void put_refs(struct bt_json_writer *w, const struct bt_store_entry *entries, size_t count)
@@ -234,6 +261,8 @@ static void put_refs(struct bt_json_writer *w, const struct bt_store_entry *entr
     bt_json_key(w, "refs");
     bt_json_begin_array(w);
     for (size_t i = 0; i < count; i++) {
+        if (is_evidence(&entries[i]))
+            continue;
         bt_json_begin_object(w);
         bt_report_member_digest(w, "digest", &entries[i].blob.digest);
         if (entries[i].ref_name)
@@ -241,6 +270,16 @@ static void put_refs(struct bt_json_writer *w, const struct bt_store_entry *entr
         bt_json_end_object(w);
     }
     bt_json_end_array(w);
+}
+
+static baton_status enter_all(const struct chosen *chosen, const baton_store *to,
+                              struct bt_arena *arena, struct bt_evidence_counts *counts,
+                              struct baton_error *err)
+{
+    for (size_t i = 0; i < chosen->count; i++)
+        if (!is_evidence(&chosen->entries[i]))
+            BT_TRY(bt_carry_enter(to, &chosen->entries[i].blob.digest, arena, counts, err));
+    return BATON_OK;
 }
 
 /* Nothing is written for a copy that cannot succeed. */
@@ -282,15 +321,19 @@ static baton_status copy_and_report(const baton_store *from, const struct chosen
                                     struct baton_report *ret, struct baton_error *err)
 {
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
     struct bt_copy_counts total = {0};
+    struct bt_evidence_counts statements = {0};
     BT_TRY(check_targets(chosen, to, err));
     BT_TRY(copy_all(from, chosen, to, progress, &total, err));
+    BT_TRY(enter_all(chosen, to, &arena, &statements, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     bt_json_member_u64(&w, "blobsCopied", total.blobs_copied);
     bt_json_member_u64(&w, "blobsPresent", total.blobs_present);
     bt_json_member_u64(&w, "bytesCopied", total.bytes_copied);
     put_refs(&w, chosen->entries, chosen->count);
+    bt_carry_put(&statements, &w);
     bt_json_member_str(&w, "to", bt_store_path(to->store));
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);

@@ -18,6 +18,19 @@ static void show_remote(const struct bt_json *root)
     }
 }
 
+/* What was said about the bundles came along. */
+static void show_statements_carried(struct shown_report *shown)
+{
+    const struct bt_json *counts = bt_json_find(shown->root, "statements");
+    if (!counts)
+        return;
+    if (report_u64(counts, "entered"))
+        printf("%s statements entered into the ledger\n", report_str(shown, counts, "entered"));
+    if (report_u64(counts, "leftOut"))
+        printf("%s statements left out: %s\n", report_str(shown, counts, "leftOut"),
+               report_str(shown, counts, "why"));
+}
+
 void show_carried(struct args *args, struct shown_report *shown)
 {
     const struct bt_json *refs = report_list(shown->root, "refs");
@@ -33,6 +46,7 @@ void show_carried(struct args *args, struct shown_report *shown)
                report_str(shown, shown->root, "blobsCopied"), size,
                report_str(shown, shown->root, "blobsPresent"));
         show_remote(shown->root);
+        show_statements_carried(shown);
     } else {
         printf("written to %s\n", to);
     }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "baton/registry.h"
 
+#include <stdio.h>
+
 #include "api/ledger/spoken.h"
+#include "store/check.h"
 
 baton_status baton_store_rebuild(const baton_store *store, const struct baton_progress *progress,
                                  struct baton_report *ret, struct baton_error *err)
@@ -16,8 +19,165 @@ baton_status baton_store_rebuild(const baton_store *store, const struct baton_pr
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
 
+/* ---- audit ---- */
+
+struct audit {
+    struct bt_arena arena;
+    const baton_store *store;
+    struct bt_registry *registry;
+    struct bt_checks checks;
+    struct bt_merkle_head head;
+    const struct baton_progress *progress;
+};
+
+static void release_audit(struct audit *audit)
+{
+    bt_registry_close(audit->registry);
+    bt_arena_release(&audit->arena);
+}
+
+/* What a failure says about the thing that was checked; NULL-able `err` is not filled. */
+static baton_verdict verdict_of(baton_status status)
+{
+    switch (status) {
+    case BATON_OK:
+        return BATON_IDENTICAL;
+    case BATON_ERR_CORRUPT:
+    case BATON_ERR_DIFFERS:
+    case BATON_ERR_INVALID:
+        return BATON_DIFFERS;
+    default:
+        return BATON_CANNOT_TELL;
+    }
+}
+
+static bool ends_it(baton_status status)
+{
+    return status == BATON_ERR_INTERRUPTED || status == BATON_ERR_NO_MEMORY;
+}
+
+static baton_status audit_tree(struct audit *a, struct baton_error *err)
+{
+    struct bt_log_audit found;
+    struct baton_error why = BATON_ERROR_INIT;
+    baton_status status = bt_log_audit(bt_registry_log(a->registry), a->progress, &found, &why);
+    if (ends_it(status))
+        return bt_fail(err, status, "%s", why.text);
+    if (status != BATON_OK)
+        return bt_checks_add(&a->checks, "tree", verdict_of(status), err, "%s", why.text);
+    a->head = found.head;
+    return bt_checks_add(&a->checks, "tree", BATON_IDENTICAL, err,
+                         "%llu leaves lead to the signed head", (unsigned long long)a->head.size);
+}
+
+static baton_status audit_statements(struct audit *a, struct baton_error *err)
+{
+    struct baton_error why = BATON_ERROR_INIT;
+    struct bt_row_filter without = {.in_effect = false};
+    struct bt_row *rows = NULL;
+    size_t count = 0;
+    size_t ineffective = 0;
+    baton_status status = bt_registry_replay(a->registry, a->progress, &why);
+    if (ends_it(status))
+        return bt_fail(err, status, "%s", why.text);
+    if (status != BATON_OK)
+        return bt_checks_add(&a->checks, "statements", verdict_of(status), err, "%s", why.text);
+    BT_TRY(bt_registry_rows(a->registry, &without, &a->arena, &rows, &count, err));
+    for (size_t i = 0; i < count; i++)
+        ineffective += rows[i].effect[0] != '\0';
+    return bt_checks_add(&a->checks, "statements", BATON_IDENTICAL, err,
+                         "signatures and judgement as in the registry; %zu without effect",
+                         ineffective);
+}
+
+/* A version whose bundle is not here, or is another one under its name. */
+static baton_status audit_version(struct audit *a, const struct bt_row *row,
+                                  struct baton_error *err)
+{
+    char text[BT_DIGEST_TEXT_MAX];
+    char ref[BT_REF_TEXT_MAX];
+    struct bt_store_entry entry;
+    const struct bt_store *store = a->store->store;
+    bt_digest_format(&row->subject, text);
+    (void)snprintf(ref, sizeof ref, "%s:%llu", row->model, (unsigned long long)row->version);
+    baton_status status = bt_store_resolve(store, text, &a->arena, &entry, err);
+    if (status == BATON_ERR_NOT_FOUND)
+        return bt_checks_add(&a->checks, ref, BATON_CANNOT_TELL, err, "%s is not in the store",
+                             text);
+    BT_TRY(status);
+    status = bt_store_resolve(store, ref, &a->arena, &entry, err);
+    if (status == BATON_ERR_NOT_FOUND)
+        return BATON_OK; /* the store's index is for other tools */
+    BT_TRY(status);
+    if (bt_digest_equal(&entry.blob.digest, &row->subject))
+        return BATON_OK;
+    return bt_checks_add(&a->checks, ref, BATON_DIFFERS, err,
+                         "the store's index.json names another bundle than the ledger");
+}
+
+static baton_status audit_versions(struct audit *a, struct baton_error *err)
+{
+    struct bt_row_filter filter = {.by_kind = true, .kind = BT_SAID_VERSION, .in_effect = true};
+    struct bt_row *rows = NULL;
+    size_t count = 0;
+    size_t before = a->checks.count;
+    BT_TRY(bt_registry_rows(a->registry, &filter, &a->arena, &rows, &count, err));
+    for (size_t i = 0; i < count; i++)
+        BT_TRY(audit_version(a, &rows[i], err));
+    if (a->checks.count != before)
+        return BATON_OK;
+    return bt_checks_add(&a->checks, "versions", BATON_IDENTICAL, err,
+                         "%zu bundles are in the store under their names", count);
+}
+
+static baton_status audit_store(struct audit *a, struct baton_error *err)
+{
+    struct bt_findings findings;
+    size_t shown = 0;
+    BT_TRY(bt_store_fsck(a->store->store, a->progress, &a->arena, &findings, err));
+    for (size_t i = 0; i < findings.count && shown < 100; i++) {
+        const struct bt_finding *finding = &findings.items[i];
+        if (bt_finding_is_harmless(finding->kind))
+            continue;
+        shown++;
+        BT_TRY(bt_checks_add(&a->checks, bt_finding_name(finding->kind),
+                             finding->kind == BT_FINDING_BLOB_MISSING ? BATON_CANNOT_TELL
+                                                                      : BATON_DIFFERS,
+                             err, "%s", finding->text));
+    }
+    if (shown)
+        return BATON_OK;
+    return bt_checks_add(&a->checks, "store", BATON_IDENTICAL, err, "%llu blobs, every byte hashed",
+                         (unsigned long long)findings.blobs_checked);
+}
+
+static baton_status report_audit(const struct audit *a, struct baton_report *ret,
+                                 struct baton_error *err)
+{
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    baton_verdict verdict = bt_checks_verdict(&a->checks);
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_json_key(&w, "checks");
+    bt_checks_put(&a->checks, &w);
+    bt_json_member_str(&w, "ledger", bt_registry_origin(a->registry));
+    bt_report_member_digest(&w, "root", &a->head.root);
+    bt_json_member_u64(&w, "size", a->head.size);
+    bt_json_member_str(&w, "verdict", baton_verdict_name(verdict));
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, verdict, ret, err);
+}
+
 baton_status baton_audit(const baton_store *store, const struct baton_progress *progress,
                          struct baton_report *ret, struct baton_error *err)
 {
-    return bt_fail(err, BATON_ERR_UNSUPPORTED, "not yet");
+    BT_CLEANUP(release_audit)
+    struct audit audit = {.arena = BT_ARENA_INIT, .store = store, .progress = progress};
+    audit.checks.arena = &audit.arena;
+    BT_TRY(bt_registry_of(store->store, &audit.registry, err));
+    BT_TRY(audit_tree(&audit, err));
+    BT_TRY(audit_statements(&audit, err));
+    BT_TRY(audit_versions(&audit, err));
+    BT_TRY(audit_store(&audit, err));
+    return report_audit(&audit, ret, err);
 }

@@ -7,6 +7,7 @@
 
 #include "api/ledger/spoken.h"
 #include "bundle/verify.h"
+#include "registry/evidence.h"
 
 baton_status baton_ledger_init(const baton_store *store, const struct baton_identity *who,
                                const char *name, struct baton_report *ret, struct baton_error *err)
@@ -43,6 +44,25 @@ static baton_status report_spoken(const struct bt_spoken *spoken, const char *ke
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
 
+/* The files first, then to whom they go: both or, when the disk fails in between, the first, which
+ * the next attempt finds there. */
+static baton_status say_handoff(struct bt_spoken *spoken, const struct bt_said *said,
+                                struct baton_error *err)
+{
+    BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
+    BT_AUTO_BUF payload = BT_BUF_INIT(BT_DSSE_PAYLOAD_MAX);
+    BT_AUTO_REGISTRY_TURN turn = BT_REGISTRY_TURN_INIT;
+    char ref[BT_DIGEST_TEXT_MAX];
+    bt_digest_format(&spoken->version.subject, ref);
+    BT_TRY(bt_bundle_open(spoken->store->store, ref, &bundle, err));
+    BT_TRY(bt_evidence_signing(&bundle, &payload, err));
+    BT_TRY(bt_registry_turn_begin(spoken->registry, &turn, err));
+    BT_TRY(bt_registry_enter_payload(spoken->registry, &spoken->secret, bt_buf_bytes(&payload),
+                                     &spoken->arena, &spoken->entered[0], err));
+    spoken->count = 1;
+    return bt_spoken_enter(spoken, said, err);
+}
+
 baton_status baton_handoff(const baton_store *store, const char *ref,
                            const struct baton_handoff_options *options,
                            const struct baton_identity *who, struct baton_report *ret,
@@ -63,7 +83,7 @@ baton_status baton_handoff(const baton_store *store, const char *ref,
                            .model = spoken.version.model,
                            .note = o.note,
                            .to = (enum bt_role)role};
-    BT_TRY(bt_spoken_say(&spoken, &said, err));
+    BT_TRY(say_handoff(&spoken, &said, err));
     return report_spoken(&spoken, "to", bt_role_name((enum bt_role)role), ret, err);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/ledger/spoken.h"
+#include "registry/evidence.h"
 
 struct history {
     struct bt_arena arena;
@@ -61,7 +62,9 @@ static void put_row(struct bt_json_writer *w, const struct bt_row *row)
     BT_AUTO_BUF text = BT_BUF_INIT(4096);
     char hex[BT_DIGEST_TEXT_MAX];
     char time[BT_TIME_TEXT_MAX];
-    bt_time_format(row->time, time);
+    time[0] = '\0'; /* some statements of others have none */
+    if (row->time)
+        bt_time_format(row->time, time);
     describe(row, &text);
     bt_json_begin_object(w);
     bt_json_member_str(w, "effect", row->effect);
@@ -155,6 +158,31 @@ baton_status baton_log(const baton_store *store, const struct baton_log_options 
     bt_json_member_str(&w, "ledger", bt_registry_origin(history.registry));
     bt_json_member_u64(&w, "size", head.size);
     put_rows(&w, rows, count);
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
+
+baton_status baton_log_export(const baton_store *store, uint64_t statement,
+                              struct baton_report *ret, struct baton_error *err)
+{
+    AUTO_HISTORY history = HISTORY_INIT;
+    BT_AUTO_BUF bundle = BT_BUF_INIT(BT_REPORT_BYTES_MAX / 2);
+    BT_AUTO_BUF proof = BT_BUF_INIT(BT_REPORT_BYTES_MAX / 2);
+    BT_AUTO_BUF vkey = BT_BUF_INIT(1024);
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    BT_TRY(bt_registry_of(store->store, &history.registry, err));
+    BT_TRY(bt_evidence_format(history.registry, statement, &bundle, err));
+    BT_TRY(bt_evidence_proof(history.registry, statement, &proof, err));
+    bt_note_key_format(bt_registry_log_key(history.registry), &vkey);
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_json_key(&w, "bundle");
+    bt_json_put_buf(&w, &bundle);
+    bt_json_key(&w, "proof");
+    bt_json_put_buf(&w, &proof);
+    bt_json_member_u64(&w, "statement", statement);
+    bt_json_key(&w, "vkey");
+    bt_json_put_buf(&w, &vkey);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }

@@ -23,7 +23,7 @@ static void show(struct args *args, struct shown_report *shown)
     for (size_t i = 0; i < list->count; i++) {
         const struct bt_json *row = &list->items[i];
         const char *effect = report_str(shown, row, "effect");
-        printf("%5s  %s  %-16s %s%s%s\n", report_str(shown, row, "statement"),
+        printf("%5s  %-20s  %-16s %s%s%s\n", report_str(shown, row, "statement"),
                report_str(shown, row, "time"), report_str(shown, row, "who"),
                report_str(shown, row, "text"), *effect ? "; without effect: " : "", effect);
     }

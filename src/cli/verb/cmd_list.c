@@ -5,6 +5,8 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 
+#define EVIDENCE "application/vnd.dev.sigstore.bundle.v0.3+json"
+
 /* "  @production @staging" */
 static void show_aliases(struct shown_report *shown, const struct bt_json *bundle)
 {
@@ -25,6 +27,9 @@ static void show(struct args *args, struct shown_report *shown)
 {
     const struct bt_json *bundles = report_list(shown->root, "bundles");
     for (size_t i = 0; i < bundles->count; i++) {
+        /* Signatures and the like, which belong to a bundle, show in `baton lineage`. */
+        if (strcmp(report_str(shown, &bundles->items[i], "artifactType"), EVIDENCE) == 0)
+            continue;
         printf("%-24s %s", report_str(shown, &bundles->items[i], "ref"),
                report_str(shown, &bundles->items[i], "digest"));
         show_aliases(shown, &bundles->items[i]);
