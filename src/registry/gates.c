@@ -20,6 +20,7 @@ struct gate {
     const struct bt_said *said;
     struct bt_row version; /* the statement that numbered the bundle */
     int64_t now;           /* by the clock of who moves the alias */
+    bool ages;             /* what was said long ago does not count */
     struct bt_arena arena;
     struct bt_checks *rows;
     struct baton_error *err;
@@ -65,10 +66,8 @@ static const char *why_not(const struct gate *gate, const struct bt_policy_need 
     if (need->says == BT_SAYS_ACCEPTANCE && !gate->rule->author_may_approve &&
         bt_digest_equal(&row->signer, &gate->version.signer))
         return "is the author";
-    /* Coming back to what was in use before must not fail because time has passed. */
-    if (gate->said->good && gate->rule->max_age_days &&
-        (row->time > gate->now ||
-         (uint64_t)(gate->now - row->time) > gate->rule->max_age_days * BT_DAY_SECONDS))
+    if (gate->ages && (row->time > gate->now || (uint64_t)(gate->now - row->time) >
+                                                    gate->rule->max_age_days * BT_DAY_SECONDS))
         return "said it too long ago";
     return NULL;
 }
@@ -141,6 +140,25 @@ static baton_status ask_retired(struct gate *gate)
     return bt_checks_add(gate->rows, "not retired", BATON_IDENTICAL, gate->err, "in use");
 }
 
+/* Coming back to what was in use before must not fail because time has passed; but then the alias
+ * must have stood there, or every promotion could call itself a rollback. */
+static baton_status find_ages(struct gate *gate)
+{
+    struct bt_row_filter filter = {.model = gate->said->model,
+                                   .alias = gate->said->alias,
+                                   .bundle = &gate->said->subject,
+                                   .by_kind = true,
+                                   .kind = BT_SAID_ALIAS,
+                                   .in_effect = true,
+                                   .limit = 1};
+    struct bt_row *rows = NULL;
+    size_t row_count = 0;
+    BT_TRY(bt_registry_rows(gate->registry, &filter, &gate->arena, &rows, &row_count, gate->err));
+    bool comes_back = !gate->said->good && row_count;
+    gate->ages = gate->rule->max_age_days && !comes_back;
+    return BATON_OK;
+}
+
 static baton_status ask_mover(struct gate *gate, const struct bt_digest *signer)
 {
     struct bt_row key;
@@ -170,6 +188,7 @@ baton_status bt_registry_gates(const struct bt_registry *registry, const struct 
                              said->alias);
     if (!bt_time_parse(said->time, &gate.now))
         return bt_fail(err, BATON_ERR_INVALID, "the time \"%s\" is none", said->time);
+    BT_TRY(find_ages(&gate));
     BT_TRY(ask_version(&gate));
     BT_TRY(ask_retired(&gate));
     BT_TRY(ask_mover(&gate, signer));

@@ -183,17 +183,22 @@ static baton_status judge_retirement(struct judge *j)
 }
 
 /* Enough different root keys have signed the very same bytes. */
-static baton_status need_root(struct judge *j, const struct bt_policy *policy)
+static baton_status need_threshold(struct judge *j, const struct bt_policy *policy)
 {
     uint64_t count = 0;
-    if (!bt_policy_is_root(policy, &j->heard->signer))
-        return deny(j, "it takes a root key, and this is none");
     BT_TRY(
         bt_rows_count_root(j->registry, &j->heard->pae, policy, &j->heard->signer, &count, j->err));
     if (count < policy->threshold)
         return deny(j, "waits: %llu of %llu root keys have signed", (unsigned long long)count,
                     (unsigned long long)policy->threshold);
     return BATON_OK;
+}
+
+static baton_status need_root(struct judge *j, const struct bt_policy *policy)
+{
+    return bt_policy_is_root(policy, &j->heard->signer)
+               ? need_threshold(j, policy)
+               : deny(j, "it takes a root key, and this is none");
 }
 
 static baton_status judge_key(struct judge *j)
@@ -219,6 +224,26 @@ static baton_status judge_key(struct judge *j)
                  : deny(j, "the key is not trusted, so it cannot be revoked");
 }
 
+/* A new root must be agreed on by the old one and by itself, or nobody could ever change it again.
+ * A key that is only in the new one may sign what a key of the old one has begun. The first policy
+ * has no old one. */
+static baton_status need_both_roots(struct judge *j)
+{
+    const struct bt_policy *old = &j->registry->policy;
+    const struct bt_policy *new = &j->said->policy_text;
+    uint64_t begun = 0;
+    if (!j->registry->has_policy)
+        return need_root(j, new);
+    BT_TRY(bt_rows_count_root(j->registry, &j->heard->pae, old, &j->heard->signer, &begun, j->err));
+    if (begun == 0)
+        return need_root(j, old);
+    if (!bt_policy_is_root(old, &j->heard->signer))
+        BT_TRY(need_root(j, new));
+    if (!is_denied(j))
+        BT_TRY(need_threshold(j, old));
+    return is_denied(j) ? BATON_OK : need_threshold(j, new);
+}
+
 static baton_status judge_policy(struct judge *j)
 {
     struct bt_digest digest;
@@ -226,11 +251,7 @@ static baton_status judge_policy(struct judge *j)
     BT_TRY(bt_policy_digest(&j->said->policy_text, &digest, j->err));
     if (!is_denied(j) && !bt_digest_equal(&digest, &j->said->subject))
         return deny(j, "it names another policy than the one in it");
-    /* A new root must be agreed on by the old one and by itself, or nobody could ever change it
-     * again. The first policy has no old one. */
-    if (!is_denied(j) && j->registry->has_policy)
-        BT_TRY(need_root(j, &j->registry->policy));
-    return is_denied(j) ? BATON_OK : need_root(j, &j->said->policy_text);
+    return is_denied(j) ? BATON_OK : need_both_roots(j);
 }
 
 static baton_status judge_other(struct judge *j)
