@@ -81,6 +81,7 @@ struct bt_log *bt_registry_log(const struct bt_registry *registry);
 const struct bt_note_key *bt_registry_log_key(const struct bt_registry *registry);
 /* The log's name. */
 const char *bt_registry_origin(const struct bt_registry *registry);
+/* The one in effect. It lives until the next turn begins or the next statement is entered. */
 const struct bt_policy *bt_registry_policy(const struct bt_registry *registry);
 
 /* ---- asking ---- */

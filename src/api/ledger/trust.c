@@ -199,11 +199,14 @@ baton_status baton_policy_set(const baton_store *store, const char *policy,
                               struct baton_error *err)
 {
     BT_AUTO_SPOKEN spoken = BT_SPOKEN_INIT;
+    BT_AUTO_REGISTRY_TURN turn = BT_REGISTRY_TURN_INIT;
     struct bt_said said = {.kind = BT_SAID_POLICY};
     BT_TRY(bt_spoken_open(store, who, &spoken, err));
+    /* The root keys of the present policy go into the new one: it must not change meanwhile. */
+    BT_TRY(bt_registry_turn_begin(spoken.registry, &turn, err));
     BT_TRY(read_policy(&spoken, policy, &said.policy_text, err));
     BT_TRY(bt_policy_digest(&said.policy_text, &said.subject, err));
-    BT_TRY(bt_spoken_say(&spoken, &said, err));
+    BT_TRY(bt_spoken_enter(&spoken, &said, err));
     return report_policy(&spoken, &said.subject, ret, err);
 }
 
