@@ -17,14 +17,14 @@ extern "C" {
 
 /* Writes the passphrase of `what`, with a NUL, into `text` of `size` bytes; 0 when there is none.
  */
-typedef int baton_passphrase(void *user, const char *what, char *text, size_t size);
+typedef int (*baton_passphrase)(void *user, const char *what, char *text, size_t size);
 
 /* With which key to sign. */
 struct baton_identity {
     size_t size;
-    const char *folder;           /* of the person's keys; NULL: `key` is a path */
-    const char *key;              /* a name in it, or a path with a slash; NULL: "me" */
-    baton_passphrase *passphrase; /* NULL: keys with a passphrase cannot be used */
+    const char *folder;          /* of the person's keys; NULL: `key` is a path */
+    const char *key;             /* a name in it, or a path with a slash; NULL: "me" */
+    baton_passphrase passphrase; /* NULL: keys with a passphrase cannot be used */
     void *user;
 };
 

@@ -2,7 +2,8 @@
 /* Does this bundle predict here as it did where it was packed, and who says so? */
 #include "bundle/verify.h"
 
-#include "api/ledger/spoken.h"
+#include "api/api_int.h"
+#include "registry/registry.h"
 
 void bt_report_member_difference(struct bt_json_writer *w, const struct bt_difference *d)
 {

@@ -280,9 +280,8 @@ static baton_status publish(struct bt_packer *p, const char *format, struct bato
                                    .artifact_type = BT_ARTIFACT_TYPE};
     p->result->parts = p->part_count;
     const struct bt_pack_options *o = p->options;
-    return o->publish
-               ? o->publish(o->publish_user, &p->session, &entry, &p->result->version, err)
-               : bt_store_publish(&p->session, o->name, &entry, &p->result->version, err);
+    return o->publish ? o->publish(o->publish_user, &p->session, &entry, &p->result->version, err)
+                      : bt_store_publish(&p->session, o->name, &entry, &p->result->version, err);
 }
 
 /* ---- the two kinds of model ---- */

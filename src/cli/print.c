@@ -39,6 +39,19 @@ int print_report(struct args *args, const struct baton_report *report, report_sh
     return exit_of_verdict(report->verdict);
 }
 
+int print_look(struct args *args, look_verb *look, report_show *show)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE store = NULL;
+    int code = open_store(args, &store);
+    if (code)
+        return code;
+    if (look(store, args->operands[0], &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show);
+}
+
 const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key)
 {
     const struct bt_json *found = bt_json_find(object, key);

@@ -22,6 +22,11 @@ typedef void report_show(struct args *args, struct shown_report *shown);
  * person. Returns the exit code of the verdict. */
 int print_report(struct args *args, const struct baton_report *report, report_show *show);
 
+/* A verb that takes a store and at most one operand, and only looks. */
+typedef baton_status look_verb(const baton_store *store, const char *what, struct baton_report *ret,
+                               struct baton_error *err);
+int print_look(struct args *args, look_verb *look, report_show *show);
+
 /* Members as C text or numbers; "" and 0 when absent. Text lives in the report's arena. */
 const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key);
 uint64_t report_u64(const struct bt_json *object, const char *key);

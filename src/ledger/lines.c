@@ -61,9 +61,11 @@ bool bt_lines_take_proof(struct bt_bytes *rest, struct bt_merkle_proof *ret)
 {
     struct bt_bytes line;
     ret->count = 0;
-    while (bt_line_take(rest, &line))
-        if (ret->count == BT_LINES_PROOF_MAX || !bt_line_hash(line, &ret->hashes[ret->count++]))
+    while (bt_line_take(rest, &line)) {
+        if (ret->count == BT_LINES_PROOF_MAX || !bt_line_hash(line, &ret->hashes[ret->count]))
             return false;
+        ret->count++;
+    }
     if (rest->len == 0 || rest->ptr[0] != '\n')
         return false;
     skip(rest, 1);

@@ -217,7 +217,7 @@ static baton_status read_line(struct reader *reader, struct bt_bytes text, struc
                  {"witness", read_witness},
                  {"group", read_group},
                  {"quorum", read_quorum}};
-    struct line line;
+    struct line line = {0};
     for (size_t i = 0; i < text.len; i++)
         if ((text.ptr[i] < 0x20 && text.ptr[i] != '\t') || text.ptr[i] == 0x7f)
             return bad_line("a control character", err);

@@ -14,7 +14,6 @@
  */
 #include "net/server_int.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -362,7 +361,7 @@ static baton_status start_listening(struct bt_server *server, const struct addri
 
 static baton_status note_address(struct bt_server *server, struct baton_error *err)
 {
-    struct sockaddr_storage at;
+    struct sockaddr_storage at = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof at;
     char host[48];
     char port[8];

@@ -31,10 +31,10 @@ BT_CHECK baton_status bt_store_need_folder(const struct bt_store *store, struct 
 
 /* ---- lock.c ---- */
 enum bt_store_lock {
-    BT_LOCK_INDEX,         /* exclusive: who changes index.json */
-    BT_LOCK_SESSION,       /* shared: who adds blobs */
+    BT_LOCK_INDEX,          /* exclusive: who changes index.json */
+    BT_LOCK_SESSION,        /* shared: who adds blobs */
     BT_LOCK_NO_SESSION_TRY, /* exclusive, refused instead of waiting: who removes blobs */
-    BT_LOCK_LEDGER /* exclusive: who enters statements */
+    BT_LOCK_LEDGER          /* exclusive: who enters statements */
 };
 BT_CHECK baton_status bt_store_lock(const struct bt_store *store, enum bt_store_lock kind,
                                     const struct baton_progress *progress, struct bt_fd *ret,

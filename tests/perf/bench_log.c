@@ -215,9 +215,10 @@ static baton_status check_proof(struct bt_bytes note, const struct bt_note_key *
     return bt_merkle_check_inclusion(&hash, index, &digest, proof, &checkpoint.head, err);
 }
 
+#define PROOF_ROUNDS 2000U
+
 static baton_status proof(struct bt_log *log, char **args, struct baton_error *err)
 {
-    enum { ROUNDS = 2000 };
     struct bt_log_signer signer;
     struct bt_merkle_head head;
     struct bt_merkle_proof made;
@@ -229,9 +230,9 @@ static baton_status proof(struct bt_log *log, char **args, struct baton_error *e
     double prove_s = 0;
     double check_s = 0;
     size_t hashes = 0;
-    for (uint64_t i = 0; i < ROUNDS; i++) {
+    for (uint64_t i = 0; i < PROOF_ROUNDS; i++) {
         BT_AUTO_BUF leaf = BT_BUF_INIT(BT_LOG_LEAF_MAX);
-        uint64_t index = i * (head.size / ROUNDS);
+        uint64_t index = i * (head.size / PROOF_ROUNDS);
         BT_TRY(bt_log_read(log, index, &leaf, NULL, err));
         double start = now_s();
         BT_TRY(bt_log_prove(log, index, head.size, &made, err));
@@ -242,8 +243,8 @@ static baton_status proof(struct bt_log *log, char **args, struct baton_error *e
         check_s += now_s() - proved;
         hashes = bt_max(hashes, made.count);
     }
-    (void)printf("proof hashes %zu prove_us %.1f check_us %.1f\n", hashes, prove_s / ROUNDS * 1e6,
-                 check_s / ROUNDS * 1e6);
+    (void)printf("proof hashes %zu prove_us %.1f check_us %.1f\n", hashes,
+                 prove_s / PROOF_ROUNDS * 1e6, check_s / PROOF_ROUNDS * 1e6);
     return BATON_OK;
 }
 

@@ -3,8 +3,6 @@
  * for what docs/formats/ledger.md lists. */
 #include "unit/log_fixture.h"
 
-#include "base/alloc.h"
-
 #define ENTRIES 300
 
 static void flip(int fd, off_t at, off_t bit)

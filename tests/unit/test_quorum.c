@@ -152,7 +152,6 @@ static void a_forged_line_spoils_what_enough_others_signed(void **state)
     AUTO_SMALL_LOG log = small_log_new(LOG_NAME, 5, 5);
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     BT_AUTO_BUF checkpoint = BT_BUF_INIT(4000);
-    BT_AUTO_BUF other = BT_BUF_INIT(4000);
     const struct bt_quorum *policy =
         make_policy(log, "group g any x1.example x2.example\nquorum g\n", &arena);
     make_checkpoint(log, 3, NOW, &checkpoint);

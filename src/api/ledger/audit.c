@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "api/ledger/spoken.h"
+#include "api/api_int.h"
+#include "registry/registry.h"
 #include "store/check.h"
 
 baton_status baton_store_rebuild(const baton_store *store, const struct baton_progress *progress,

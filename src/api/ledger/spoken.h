@@ -23,7 +23,7 @@ struct bt_spoken {
 
 #define BT_SPOKEN_INIT                                                                             \
     {                                                                                              \
-        .arena = BT_ARENA_INIT, .secret = BT_SECRET_KEY_INIT                                       \
+        .arena = BT_ARENA_INIT                                                                     \
     }
 #define BT_AUTO_SPOKEN BT_CLEANUP(bt_spoken_release) struct bt_spoken
 

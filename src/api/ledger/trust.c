@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "api/ledger/spoken.h"
-#include "codec/text/base64.h"
 
 static void put_digest(struct bt_json_writer *w, const char *key, const struct bt_digest *digest)
 {

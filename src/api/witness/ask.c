@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "api/api_int.h"
-#include "api/witness/witness_int.h"
+#include "api/witness/witness_int.h" /* IWYU pragma: keep */
 #include "ledger/lines.h"
 #include "ledger/log.h"
 #include "ledger/quorum.h"

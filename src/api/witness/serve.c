@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "api/api_int.h"
-#include "api/witness/witness_int.h"
+#include "api/witness/witness_int.h" /* IWYU pragma: keep */
 #include "codec/text/base64.h"
 #include "net/server.h"
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "api/api_int.h"
-#include "api/witness/witness_int.h"
+#include "api/witness/witness_int.h" /* IWYU pragma: keep */
 
 #define PATH_BYTES_MAX ((size_t)4096)
 #define KEY_TEXT_MAX 512

@@ -5,6 +5,8 @@
 #include "cli/identity.h"
 #include "cli/verbs.h"
 
+#define LOGIN_BYTES_MAX 4096
+
 static const struct option_spec options[] = {
     {"name", "NAME", "who you are in the ledger (your login name)", false},
     {"carrier", NULL, "a bare OCI layout to carry bundles in: no ledger, no key", false},
@@ -12,10 +14,12 @@ static const struct option_spec options[] = {
     {NULL, NULL, NULL, false},
 };
 
-static const char *login_name(void)
+static const char *login_name(char text[LOGIN_BYTES_MAX])
 {
-    const struct passwd *entry = getpwuid(geteuid());
-    return entry && entry->pw_name && *entry->pw_name ? entry->pw_name : "me";
+    struct passwd entry;
+    struct passwd *found = NULL;
+    int failed = getpwuid_r(geteuid(), &entry, text, LOGIN_BYTES_MAX, &found);
+    return !failed && found && *found->pw_name ? found->pw_name : "me";
 }
 
 static void print_ready(const char *path)
@@ -34,9 +38,10 @@ static int make_ledger(struct args *args, const char *path)
     struct baton_identity who = identity_of(args);
     AUTO_REPORT report = BATON_REPORT_INIT;
     AUTO_STORE store = NULL;
+    char login[LOGIN_BYTES_MAX];
     const char *name = args_str(args, "name");
     if (baton_store_open(path, &store, &err) != BATON_OK ||
-        baton_ledger_init(store, &who, name ? name : login_name(), &report, &err) != BATON_OK)
+        baton_ledger_init(store, &who, name ? name : login_name(login), &report, &err) != BATON_OK)
         return fail(args, &err);
     return print_report(args, &report, show);
 }

@@ -97,15 +97,7 @@ static void show(struct args *args, struct shown_report *shown)
 
 static int run(struct args *args)
 {
-    struct baton_error err = BATON_ERROR_INIT;
-    AUTO_REPORT report = BATON_REPORT_INIT;
-    AUTO_STORE store = NULL;
-    int code = open_store(args, &store);
-    if (code)
-        return code;
-    if (baton_inspect(store, args->operands[0], &report, &err) != BATON_OK)
-        return fail(args, &err);
-    return print_report(args, &report, show);
+    return print_look(args, baton_inspect, show);
 }
 
 const struct command cmd_inspect = {
