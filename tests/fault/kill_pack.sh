@@ -18,7 +18,7 @@ if [ -n "${BATON_FAULT_FULL:-}" ]; then
 else
     pack="pack in/double.onnx --name m"
 fi
-"$baton" init clean >/dev/null
+"$baton" init --carrier clean >/dev/null
 "$baton" pack in/two.onnx --name m --store clean >/dev/null
 cp -a clean done
 "$baton" $pack --store done --json >said
@@ -42,7 +42,7 @@ if [ -n "${BATON_FAULT_FULL:-}" ]; then echo "1..2"; else echo "1..1"; fi
 echo "ok 1 - pack, killed anywhere, leaves the old or the new store, and the next one ends it"
 [ -n "${BATON_FAULT_FULL:-}" ] || exit 0
 
-"$baton" init empty >/dev/null
+"$baton" init --carrier empty >/dev/null
 "$kill_at" --setup 'rm -rf s; cp -a empty s' --check "sh check s 'push m:2 s' done 2" \
     -- "$baton" push m:2 s --store done >/dev/null
 echo "ok 2 - push, killed anywhere, leaves the old or the new store, and the next one ends it"

@@ -172,7 +172,7 @@ def tampered_case(how, baton_too, folder):
     code, output = read(path)
     assert code == 1 and output.startswith('refused: '), output
     store = folder / 'store'
-    baton('init', store)
+    baton('init', '--carrier', store)
     code, text = call(BATON, 'pull', path, '--store', store)
     if code == 0:
         code, text = call(BATON, 'verify', 'tiny:1', '--store', store)
@@ -205,7 +205,7 @@ def digests_agree(folder, ref, given):
 
 
 def tiny_predictions(folder):
-    baton('init', folder / 's')
+    baton('init', '--carrier', folder / 's')
     baton('pull', ARCHIVE, '--store', folder / 's')
     _, lines = read(ARCHIVE)
     for i, given in enumerate(('case-0.csv', 'case-1.json')):
@@ -214,7 +214,7 @@ def tiny_predictions(folder):
 
 def example(folder):
     """Text, missing numbers, and a model of many operators; a store instead of an archive."""
-    baton('init', folder / 's')
+    baton('init', '--carrier', folder / 's')
     baton('pack', EXAMPLE / 'model.onnx', '--store', folder / 's', '--name', 'credit', '--golden',
           EXAMPLE / 'golden.csv', '--expect', EXAMPLE / 'expected.npz', '--doc', EXAMPLE / 'README.md')
     code, output = read(folder / 's', 'credit:1')

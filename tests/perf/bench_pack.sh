@@ -53,7 +53,7 @@ for round in $(seq "${ROUNDS:-3}"); do
     rm copy
     sync
     measure openssl openssl sha256 weights.safetensors
-    "$baton" init store >/dev/null
+    "$baton" init --carrier store >/dev/null
     measure baton-pack "$baton" pack weights.safetensors --name w --store store
     measure baton-verify "$baton" verify w --store store
     rm -rf store

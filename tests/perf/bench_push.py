@@ -36,7 +36,7 @@ def round_trip(baton, folder, times):
         if name == 'baton':
             note('baton push', baton.words('push', 'credit', f'oci://{server.host}/a:1', '--store',
                                            'store'), baton.env)
-            baton.good('init', 'back')
+            baton.good('init', '--carrier', 'back')
             note('baton pull', baton.words('pull', f'oci://{server.host}/a:1', '--store', 'back'),
                  baton.env)
         else:

@@ -161,7 +161,7 @@ class Baton:
     def pack_bytes(self, store, name, sizes):
         """A bundle with weight files of these sizes; its digest. Other bytes each time it is asked
         for in one test, the same in the next run."""
-        self.good('init', store)
+        self.good('init', '--carrier', store)
         files = []
         for number, size in enumerate(sizes):
             path = self.folder / f'{name}-{number}.safetensors'

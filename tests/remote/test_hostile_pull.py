@@ -28,7 +28,7 @@ numbers = iter(range(1000))
 def pull(address=at, **more):
     """(exit status, standard error, seconds) of a pull into a new store, and the store."""
     store = f's{next(numbers)}'
-    baton.good('init', store)
+    baton.good('init', '--carrier', store)
     start = time.monotonic()
     status, out, said = baton.run('pull', address, '--as', 'got:1', '--store', store, '--json',
                                   **more)

@@ -39,7 +39,7 @@ def arrives(name, registry, store='store'):
     """The push ends well, and the registry has what it says."""
     status, _, said = push(registry, store)
     back = f'back{tap.count}'
-    baton.good('init', back)
+    baton.good('init', '--carrier', back)
     good = status == 0 and baton.run('pull', f'oci://{registry.host}/up:1', '--store', back)[0] == 0
     tap.holds(name, good, f'exit status {status}: {said}')
 
@@ -127,7 +127,7 @@ registry.on('PUT', 'manifests', lambda request: (request.body(), request.answer(
 refused('a registry that kept another manifest', registry, 8, 'the bytes that came give')
 
 # ---- our own damage ----
-baton.good('init', 'hurt')
+baton.good('init', '--carrier', 'hurt')
 baton.good('pull', 'store', '--store', 'hurt')
 largest = max((folder / 'hurt/blobs/sha256').iterdir(), key=lambda path: path.stat().st_size)
 largest.chmod(0o644)

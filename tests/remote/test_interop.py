@@ -61,7 +61,7 @@ def check_evidence(kind, server, at):
                        'application/x-note', f'{server.host}/team/credit:1', 'note.txt')['digest']]
     else:
         tap.skip(f'{kind}: oras discovers it', 'make test-tools builds oras')
-    baton.good('init', f'{kind}-with')
+    baton.good('init', '--carrier', f'{kind}-with')
     pulled = baton.report('pull', at, '--as', 'got:1', '--store', f'{kind}-with')
     tap.same(f'{kind}: all of it comes along', 2 + len(theirs), pulled['referrers'])
     tap.same(f'{kind}: and is entered without a name',
@@ -90,7 +90,7 @@ def check(kind, server):
              'sha256:' + hashlib.sha256(manifest).hexdigest())
 
     store = f'{kind}-store'
-    baton.good('init', store)
+    baton.good('init', '--carrier', store)
     pulled = baton.report('pull', at, '--as', 'got:7', '--store', store)
     tap.same(f'{kind}: a pull brings every blob', first['blobsCopied'], pulled['blobsCopied'])
     tap.same(f'{kind}: entered as it was asked for', 'got:7', baton.listed(store)[digest])

@@ -56,7 +56,7 @@ for number in range(ROUNDS):
                                random.random() * whole * 1.2, signal.SIGKILL)
     killed += status == -signal.SIGKILL
     check = f'check{number}'
-    baton.good('init', check)
+    baton.good('init', '--carrier', check)
     # Either nobody sees it, or it is there to the last byte.
     if tagged(server, f'push{number}') and baton.run('pull', at, '--store', check)[0]:
         broken.append(number)
@@ -68,12 +68,12 @@ tap.same('and the next one ends it', [], unfinished)
 tap.holds('it was killed at work', killed >= ROUNDS // 3, killed)
 
 at = f'oci://{server.host}/whole:1'
-baton.good('init', 'time')
+baton.good('init', '--carrier', 'time')
 whole = duration('pull', at, '--store', 'time')
 killed, broken, unfinished = 0, [], []
 for number in range(ROUNDS):
     store = f'pull{number}'
-    baton.good('init', store)
+    baton.good('init', '--carrier', store)
     status, _ = run_and_signal(('pull', at, '--as', 'got:1', '--store', store),
                                random.random() * whole * 1.2, signal.SIGKILL)
     killed += status == -signal.SIGKILL
@@ -91,7 +91,7 @@ tap.holds('it was killed at work', killed >= ROUNDS // 3, killed)
 # ---- Ctrl-C ----
 for words in (('push', 'credit', f'oci://{server.host}/stop:1', '--store', 'store'),
               ('pull', at, '--store', 'stopped')):
-    baton.good('init', 'stopped')
+    baton.good('init', '--carrier', 'stopped')
     stopped = False
     for _ in range(20):
         status, said = run_and_signal(words, random.random() * whole, signal.SIGINT)

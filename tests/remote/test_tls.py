@@ -60,7 +60,7 @@ certificate('foreign', 'theirs', 'IP:127.0.0.1')
 good = serve('good')
 tap.same('a registry with a certificate of the authority', (0, ''), push(good, 'ours.pem'))
 tap.same('by name, too', (0, ''), push(good, 'ours.pem', 'localhost'))
-baton.good('init', 'back')
+baton.good('init', '--carrier', 'back')
 tap.same('and back', 0, baton.run('pull', f'oci://{good.host}/up:1', '--store', 'back', '--ca',
                                   'ours.pem')[0])
 for name, registry, ca, status in (('another authority', good, 'theirs.pem', 5),
