@@ -32,7 +32,7 @@ interrupt() {
     is "$1 says so" 1 "$(grep -c 'the same command goes on where this one stopped' said)"
 }
 
-"$baton" init s >/dev/null
+"$baton" init --carrier s >/dev/null
 interrupt pack big.safetensors --name big --store s
 is "no version was entered" "" "$("$baton" list --store s)"
 is "nothing half done is left" 0 "$(find s/blobs -type f | wc -l)"
