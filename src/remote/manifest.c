@@ -5,20 +5,6 @@
 #include "codec/json.h"
 #include "remote/remote_int.h"
 
-static bool is_known_type(const char *type)
-{
-    static const char *const types[] = {
-        BT_MEDIA_MANIFEST,
-        BT_MEDIA_INDEX,
-        "application/vnd.docker.distribution.manifest.v2+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-    };
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(type, types[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Two readers of one document must not take it for two things (an index for a manifest), so what
  * it says itself and what it came as must agree. */
 static baton_status read_type(const struct bt_json *root, const char *came_as,
@@ -31,7 +17,7 @@ static baton_status read_type(const struct bt_json *root, const char *came_as,
         return bt_fail(err, BATON_ERR_INVALID, "a manifest says it is %.100s and came as %.100s",
                        says, came_as);
     const char *type = says ? says : came_as;
-    if (!type || !is_known_type(type))
+    if (!type || !bt_walk_is_manifest(type))
         return bt_fail(err, BATON_ERR_UNSUPPORTED, "%.100s is no manifest or index",
                        type ? type : "something without a media type");
     *ret = type;

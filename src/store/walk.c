@@ -64,7 +64,7 @@ static baton_status grow(struct bt_walk *walk, struct baton_error *err)
     return BATON_OK;
 }
 
-static bool is_manifest_type(const char *media_type)
+bool bt_walk_is_manifest(const char *media_type)
 {
     static const char *const types[] = {
         BT_MEDIA_MANIFEST,
@@ -89,7 +89,7 @@ baton_status bt_walk_add(struct bt_walk *walk, const struct bt_blob_id *blob,
         return BATON_OK;
     if (walk->count == walk->capacity)
         BT_TRY(grow(walk, err));
-    walk->nodes[walk->count++] = (struct bt_walk_node){*blob, is_manifest_type(media_type)};
+    walk->nodes[walk->count++] = (struct bt_walk_node){*blob, bt_walk_is_manifest(media_type)};
     walk->slots[slot_of(walk, &blob->digest)] = (uint32_t)walk->count;
     return BATON_OK;
 }

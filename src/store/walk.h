@@ -31,6 +31,8 @@ struct bt_walk {
     }
 #define BT_AUTO_WALK BT_CLEANUP(bt_walk_release) struct bt_walk
 
+/* Whether what has this media type names other blobs. */
+bool bt_walk_is_manifest(const char *media_type);
 void bt_walk_release(struct bt_walk *walk);
 /* Nothing when it is there already; BATON_ERR_CORRUPT when it is there with another size. */
 BT_CHECK baton_status bt_walk_add(struct bt_walk *walk, const struct bt_blob_id *blob,
