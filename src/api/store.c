@@ -90,7 +90,7 @@ static baton_status put_aliases(const baton_store *store, const char *model, str
     bool has_ledger = false;
     BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
     if (has_ledger) {
-        BT_TRY(bt_registry_of(store->store, &registry, err));
+        BT_TRY(bt_registry_open(store->store, &registry, err));
         BT_TRY(bt_registry_aliases(registry, model, arena, &rows, &count, err));
     }
     bt_json_key(w, "aliases");

@@ -109,7 +109,7 @@ static baton_status check_ledger(const baton_store *store, const struct bt_diges
     BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
     if (!has_ledger)
         return BATON_OK;
-    baton_status status = bt_registry_of(store->store, &registry, err);
+    baton_status status = bt_registry_open(store->store, &registry, err);
     if (status == BATON_ERR_CORRUPT)
         return bt_checks_add(checks, "signed", BATON_DIFFERS, err, "%s", err ? err->text : "");
     BT_TRY(status);

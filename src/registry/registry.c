@@ -222,8 +222,8 @@ static baton_status catch_up(struct bt_registry *registry, const struct baton_pr
     return bt_fold_catch_up(registry, progress, err);
 }
 
-baton_status bt_registry_of(const struct bt_store *store, struct bt_registry **ret,
-                            struct baton_error *err)
+baton_status bt_registry_open(const struct bt_store *store, struct bt_registry **ret,
+                              struct baton_error *err)
 {
     BT_AUTO_REGISTRY registry = NULL;
     BT_TRY(open_log(store, &registry, err));
@@ -272,7 +272,7 @@ baton_status bt_registry_create(const struct bt_store *store, const struct bt_se
     BT_TRY(bt_registry_exists(store, &there, err));
     if (!there)
         BT_TRY(make_log(store, err));
-    BT_TRY(bt_registry_of(store, &registry, err));
+    BT_TRY(bt_registry_open(store, &registry, err));
     return say_first(registry, secret, name, err);
 }
 

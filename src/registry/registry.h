@@ -16,7 +16,7 @@
  * again from the ledger.
  *
  *     BT_AUTO_REGISTRY registry = NULL;
- *     BT_TRY(bt_registry_of(store, &registry, err));
+ *     BT_TRY(bt_registry_open(store, &registry, err));
  *     BT_TRY(bt_registry_alias(registry, "credit", "production", &arena, &row, err));
  */
 #include "crypto/key.h"
@@ -58,8 +58,8 @@ BT_CHECK baton_status bt_registry_exists(const struct bt_store *store, bool *ret
                                          struct baton_error *err);
 /* The index is checked, and brought up to the ledger's newest leaf. BATON_ERR_NOT_FOUND when the
  * store has no ledger. */
-BT_CHECK baton_status bt_registry_of(const struct bt_store *store, struct bt_registry **ret,
-                                     struct baton_error *err);
+BT_CHECK baton_status bt_registry_open(const struct bt_store *store, struct bt_registry **ret,
+                                       struct baton_error *err);
 void bt_registry_close(struct bt_registry *registry);
 static inline void bt_registry_close_p(struct bt_registry **registry)
 {

@@ -40,7 +40,7 @@ static void put_basic(const struct bt_credentials *credentials, struct bt_buf *o
     bt_buf_inherit(out, &pair);
 }
 
-static baton_status fail_unknown(const struct bt_registry *registry, struct baton_error *err)
+static baton_status fail_unknown(const struct bt_remote *registry, struct baton_error *err)
 {
     return bt_fail(err, BATON_ERR_CREDENTIALS,
                    "%s wants to know who asks, and no file of credentials knows it: `docker login` "
@@ -51,7 +51,7 @@ static baton_status fail_unknown(const struct bt_registry *registry, struct bato
 /* ---- tokens ---- */
 
 /* Secrets in the clear go to where the registry's own would. */
-static baton_status check_realm(const struct bt_registry *registry, const char *realm,
+static baton_status check_realm(const struct bt_remote *registry, const char *realm,
                                 struct baton_error *err)
 {
     BT_AUTO_BUF resolved = BT_BUF_INIT(BT_REMOTE_URL_MAX);
@@ -66,7 +66,7 @@ static baton_status check_realm(const struct bt_registry *registry, const char *
     return BATON_OK;
 }
 
-static void put_query(const struct bt_registry *registry, const struct bt_challenge *challenge,
+static void put_query(const struct bt_remote *registry, const struct bt_challenge *challenge,
                       struct bt_buf *out)
 {
     if (challenge->service.len) {
@@ -80,7 +80,7 @@ static void put_query(const struct bt_registry *registry, const struct bt_challe
 static baton_status ask_by_get(struct bt_link *link, const struct bt_challenge *challenge,
                                struct baton_error *err)
 {
-    const struct bt_registry *registry = link->registry;
+    const struct bt_remote *registry = link->registry;
     const char *realm = bt_buf_str(&challenge->realm);
     BT_AUTO_BUF url = BT_BUF_INIT(BT_REMOTE_URL_MAX);
     BT_AUTO_SECRET basic = BT_BUF_INIT(BT_HTTP_TEXT_MAX);
@@ -102,7 +102,7 @@ static baton_status ask_by_post(struct bt_link *link, const struct bt_challenge 
                                 struct baton_error *err)
 {
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
-    const struct bt_registry *registry = link->registry;
+    const struct bt_remote *registry = link->registry;
     BT_AUTO_SECRET form = BT_BUF_INIT(4 * BT_CREDENTIAL_MAX);
     bt_buf_put_str(&form, "grant_type=refresh_token&");
     put_query(registry, challenge, &form);
@@ -165,7 +165,7 @@ static baton_status read_token(const struct bt_http_answer *answer, struct bt_bu
 static baton_status get_token(struct bt_link *link, const struct bt_challenge *challenge,
                               struct bt_buf *ret, struct baton_error *err)
 {
-    const struct bt_registry *registry = link->registry;
+    const struct bt_remote *registry = link->registry;
     if (challenge->realm.len == 0)
         return bt_fail(err, BATON_ERR_INVALID, "%s wants a token and names no service for it",
                        registry->address.host);
@@ -182,7 +182,7 @@ static baton_status get_token(struct bt_link *link, const struct bt_challenge *c
 static baton_status answer_challenge(struct bt_link *link, struct bt_buf *ret,
                                      struct baton_error *err)
 {
-    const struct bt_registry *registry = link->registry;
+    const struct bt_remote *registry = link->registry;
     BT_AUTO_CHALLENGE challenge = BT_CHALLENGE_INIT;
     bool found = false;
     BT_TRY(find_challenge(&link->answer, "Bearer", &challenge, &found, err));
@@ -200,7 +200,7 @@ static baton_status answer_challenge(struct bt_link *link, struct bt_buf *ret,
 
 static baton_status renew_locked(struct bt_link *link, struct baton_error *err)
 {
-    struct bt_registry *registry = link->registry;
+    struct bt_remote *registry = link->registry;
     BT_AUTO_SECRET fresh = BT_BUF_INIT(BT_HTTP_TEXT_MAX);
     BT_TRY(answer_challenge(link, &fresh, err));
     bt_buf_clear(&registry->authorization);
@@ -211,7 +211,7 @@ static baton_status renew_locked(struct bt_link *link, struct baton_error *err)
 
 baton_status bt_auth_renew(struct bt_link *link, unsigned generation, struct baton_error *err)
 {
-    struct bt_registry *registry = link->registry;
+    struct bt_remote *registry = link->registry;
     bool ours = false;
     /* Another machine, where an upload was sent to: it is not our registry that asks. */
     BT_TRY(

@@ -63,7 +63,7 @@ static baton_status is_there(struct bt_link *link, const struct bt_blob_id *id, 
     BT_AUTO_BUF url = BT_BUF_INIT(BT_REMOTE_URL_MAX);
     char path[BT_DIGEST_TEXT_MAX + 8] = "blobs/";
     bt_digest_format(&id->digest, path + 6);
-    BT_TRY(bt_registry_url(link->registry, path, &url, err));
+    BT_TRY(bt_remote_url(link->registry, path, &url, err));
     struct bt_http_request request = {.method = "HEAD", .url = bt_buf_str(&url)};
     BT_TRY(bt_link_call(link, &request, err));
     if (link->answer.status != 200 && link->answer.status != 404)
@@ -92,7 +92,7 @@ static baton_status push_one(struct bt_link *link, void *user, size_t number,
     return BATON_OK;
 }
 
-baton_status bt_blobs_push(struct bt_registry *registry, const struct bt_store *store,
+baton_status bt_blobs_push(struct bt_remote *registry, const struct bt_store *store,
                            const struct bt_blob_list *list, struct bt_remote_counts *counts,
                            struct baton_error *err)
 {
@@ -120,7 +120,7 @@ static baton_status pull_one(struct bt_link *link, void *user, size_t number,
     return BATON_OK;
 }
 
-baton_status bt_blobs_pull(struct bt_registry *registry, const struct bt_store_session *session,
+baton_status bt_blobs_pull(struct bt_remote *registry, const struct bt_store_session *session,
                            const struct bt_blob_list *list, struct bt_remote_counts *counts,
                            struct baton_error *err)
 {

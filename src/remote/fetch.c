@@ -123,7 +123,7 @@ static baton_status fetch(struct fetch *f, const struct bt_store_session *sessio
     BT_AUTO_BUF url = BT_BUF_INIT(BT_REMOTE_URL_MAX);
     char path[BT_DIGEST_TEXT_MAX + 8];
     (void)snprintf(path, sizeof path, "blobs/%s", f->digest);
-    BT_TRY(bt_registry_url(f->link->registry, path, &url, err));
+    BT_TRY(bt_remote_url(f->link->registry, path, &url, err));
     BT_TRY(bt_blob_writer_new(session, f->id->bytes, &f->writer, err));
     BT_TRY(get_all(f, bt_buf_str(&url), err));
     return finish(f, err);

@@ -116,7 +116,7 @@ baton_status bt_manifest_get(struct bt_link *link, const char *reference,
     BT_AUTO_BUF url = BT_BUF_INIT(BT_REMOTE_URL_MAX);
     char path[BT_ADDRESS_TAG_MAX + 16];
     (void)snprintf(path, sizeof path, "manifests/%s", reference);
-    BT_TRY(bt_registry_url(link->registry, path, &url, err));
+    BT_TRY(bt_remote_url(link->registry, path, &url, err));
     struct bt_http_request request = {.method = "GET",
                                       .url = bt_buf_str(&url),
                                       .headers = headers,
@@ -138,7 +138,7 @@ baton_status bt_manifest_put(struct bt_link *link, const char *reference,
     BT_AUTO_BUF type = BT_BUF_INIT(BT_HTTP_TEXT_MAX);
     char path[BT_ADDRESS_TAG_MAX + 16];
     (void)snprintf(path, sizeof path, "manifests/%s", reference);
-    BT_TRY(bt_registry_url(link->registry, path, &url, err));
+    BT_TRY(bt_remote_url(link->registry, path, &url, err));
     bt_buf_printf(&type, "Content-Type: %s", manifest->media_type);
     BT_TRY(bt_buf_finish(&type, "a header", err));
     const char *const headers[] = {bt_buf_str(&type), NULL};

@@ -14,7 +14,7 @@
 #define REFERRER_BYTES_MAX ((uint64_t)64 << 20)
 
 struct pull {
-    struct bt_registry *registry;
+    struct bt_remote *registry;
     struct bt_link *link;
     const struct bt_store_session *session;
     struct bt_remote_counts *counts;
@@ -174,7 +174,7 @@ baton_status bt_remote_pull(const struct bt_store_session *session, const char *
     const struct baton_progress *progress = options->progress;
     struct bt_blob_id asked = {0};
     struct bt_manifest manifest;
-    BT_TRY(bt_registry_open(address, "pull", options, &registry, err));
+    BT_TRY(bt_remote_open(address, "pull", options, &registry, err));
     BT_TRY(bt_link_open(&registry, progress ? progress->interrupted : NULL, &link, err));
     asked.digest = registry.address.digest;
     BT_TRY(bt_manifest_get(&link, registry.address.reference,

@@ -8,7 +8,7 @@
 #include "remote/remote_int.h"
 
 struct push {
-    struct bt_registry *registry;
+    struct bt_remote *registry;
     struct bt_link *link;
     const struct bt_store *store;
     struct bt_remote_counts *counts;
@@ -114,7 +114,7 @@ baton_status bt_remote_push(const struct bt_store *store, const struct bt_store_
     struct bt_remote_counts counts = {0};
     struct push push = {&registry, &link, store, &counts};
     const struct baton_progress *progress = options->progress;
-    BT_TRY(bt_registry_open(address, "pull,push", options, &registry, err));
+    BT_TRY(bt_remote_open(address, "pull,push", options, &registry, err));
     BT_TRY(check_digest(&registry.address, entry, err));
     BT_TRY(bt_link_open(&registry, progress ? progress->interrupted : NULL, &link, err));
     BT_TRY(push_entry(&push, entry, registry.address.reference, err));

@@ -114,7 +114,7 @@ static baton_status read_pages(struct bt_link *link, const char *digest, struct 
     BT_AUTO_BUF url = BT_BUF_INIT(BT_REMOTE_URL_MAX);
     char path[BT_DIGEST_TEXT_MAX + 16];
     (void)snprintf(path, sizeof path, "referrers/%s", digest);
-    BT_TRY(bt_registry_url(link->registry, path, &url, err));
+    BT_TRY(bt_remote_url(link->registry, path, &url, err));
     for (unsigned pages = 0; url.len > 0; pages++) {
         BT_AUTO_ARENA arena = BT_ARENA_INIT;
         struct bt_http_request request = {.method = "GET",

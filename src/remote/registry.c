@@ -11,7 +11,7 @@
 
 /* ---- a repository ---- */
 
-static bool is_secure(const struct bt_registry *registry)
+static bool is_secure(const struct bt_remote *registry)
 {
     const struct bt_remote_options *options = registry->options;
     if (options->plain_http)
@@ -19,7 +19,7 @@ static bool is_secure(const struct bt_registry *registry)
     return options->ca_file || !bt_address_is_loopback(&registry->address);
 }
 
-static baton_status make_scope(struct bt_registry *registry, const char *actions,
+static baton_status make_scope(struct bt_remote *registry, const char *actions,
                                struct baton_error *err)
 {
     struct bt_buf *scope = &registry->scope;
@@ -38,9 +38,9 @@ static baton_status make_scope(struct bt_registry *registry, const char *actions
     return bt_buf_finish(scope, "a scope", err);
 }
 
-baton_status bt_registry_open(const char *address, const char *actions,
-                              const struct bt_remote_options *options, struct bt_registry *ret,
-                              struct baton_error *err)
+baton_status bt_remote_open(const char *address, const char *actions,
+                            const struct bt_remote_options *options, struct bt_remote *ret,
+                            struct baton_error *err)
 {
     BT_TRY(bt_address_parse(address, &ret->address, err));
     ret->options = options;
@@ -55,7 +55,7 @@ baton_status bt_registry_open(const char *address, const char *actions,
     return BATON_OK;
 }
 
-void bt_registry_release(struct bt_registry *registry)
+void bt_remote_release(struct bt_remote *registry)
 {
     bt_buf_release(&registry->base);
     bt_buf_release(&registry->scope);
@@ -66,8 +66,8 @@ void bt_registry_release(struct bt_registry *registry)
     registry->has_mutex = false;
 }
 
-baton_status bt_registry_url(const struct bt_registry *registry, const char *path,
-                             struct bt_buf *ret, struct baton_error *err)
+baton_status bt_remote_url(const struct bt_remote *registry, const char *path, struct bt_buf *ret,
+                           struct baton_error *err)
 {
     bt_buf_clear(ret);
     bt_buf_printf(ret, "%s%s/%s", bt_buf_str(&registry->base), registry->address.name, path);
@@ -76,7 +76,7 @@ baton_status bt_registry_url(const struct bt_registry *registry, const char *pat
 
 /* ---- a thread's way to it ---- */
 
-baton_status bt_link_open(struct bt_registry *registry, const volatile sig_atomic_t *stop,
+baton_status bt_link_open(struct bt_remote *registry, const volatile sig_atomic_t *stop,
                           struct bt_link *ret, struct baton_error *err)
 {
     struct bt_http_options options = {.ca_file = registry->options->ca_file, .stop = stop};
@@ -93,9 +93,8 @@ void bt_link_release(struct bt_link *link)
 }
 
 /* A location of an upload may lie on another machine, which our secrets are no business of. */
-static baton_status current_secret(struct bt_registry *registry, const char *url,
-                                   struct bt_buf *ret, unsigned *ret_generation,
-                                   struct baton_error *err)
+static baton_status current_secret(struct bt_remote *registry, const char *url, struct bt_buf *ret,
+                                   unsigned *ret_generation, struct baton_error *err)
 {
     bool ours = false;
     BT_TRY(bt_url_same_origin(bt_buf_str(&registry->base), url, &ours, err));

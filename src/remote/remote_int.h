@@ -17,7 +17,7 @@
 
 /* ---- registry.c ---- */
 /* A repository, shared by the threads that work on it. */
-struct bt_registry {
+struct bt_remote {
     struct bt_address address;
     const struct bt_remote_options *options;
     struct bt_buf base;  /* "https://HOST/v2/" */
@@ -32,7 +32,7 @@ struct bt_registry {
 
 /* One thread's way to it. `answer` is of the last request. */
 struct bt_link {
-    struct bt_registry *registry;
+    struct bt_remote *registry;
     const volatile sig_atomic_t *stop;
     struct bt_http *http;
     struct bt_http_answer answer;
@@ -43,7 +43,7 @@ struct bt_link {
         .base = BT_BUF_INIT(BT_REMOTE_URL_MAX), .scope = BT_BUF_INIT(BT_REMOTE_URL_MAX),           \
         .credentials = BT_CREDENTIALS_INIT, .authorization = BT_BUF_INIT(BT_HTTP_TEXT_MAX)         \
     }
-#define BT_AUTO_REGISTRY BT_CLEANUP(bt_registry_release) struct bt_registry
+#define BT_AUTO_REGISTRY BT_CLEANUP(bt_remote_release) struct bt_remote
 #define BT_LINK_INIT                                                                               \
     {                                                                                              \
         .answer = BT_HTTP_ANSWER_INIT                                                              \
@@ -51,17 +51,17 @@ struct bt_link {
 #define BT_AUTO_LINK BT_CLEANUP(bt_link_release) struct bt_link
 
 /* `actions` is "pull" or "pull,push". */
-BT_CHECK baton_status bt_registry_open(const char *address, const char *actions,
-                                       const struct bt_remote_options *options,
-                                       struct bt_registry *ret, struct baton_error *err);
-void bt_registry_release(struct bt_registry *registry);
-BT_CHECK baton_status bt_link_open(struct bt_registry *registry, const volatile sig_atomic_t *stop,
+BT_CHECK baton_status bt_remote_open(const char *address, const char *actions,
+                                     const struct bt_remote_options *options, struct bt_remote *ret,
+                                     struct baton_error *err);
+void bt_remote_release(struct bt_remote *registry);
+BT_CHECK baton_status bt_link_open(struct bt_remote *registry, const volatile sig_atomic_t *stop,
                                    struct bt_link *ret, struct baton_error *err);
 void bt_link_release(struct bt_link *link);
 
 /* The URL of something in the repository: "blobs/sha256:…". */
-BT_CHECK baton_status bt_registry_url(const struct bt_registry *registry, const char *path,
-                                      struct bt_buf *ret, struct baton_error *err);
+BT_CHECK baton_status bt_remote_url(const struct bt_remote *registry, const char *path,
+                                    struct bt_buf *ret, struct baton_error *err);
 /* One request, as who we are; asked again when that was unknown or out of date. The caller's
  * `authorization` is not looked at. */
 BT_CHECK baton_status bt_link_try(struct bt_link *link, const struct bt_http_request *request,
@@ -84,7 +84,7 @@ BT_CHECK baton_status bt_auth_renew(struct bt_link *link, unsigned generation,
 /* ---- jobs.c ---- */
 /* `count` pieces of work, several at a time, each thread with a link of its own. */
 struct bt_jobs {
-    struct bt_registry *registry;
+    struct bt_remote *registry;
     baton_status (*run)(struct bt_link *link, void *user, size_t number, struct baton_error *err);
     void *user;
     size_t count;
@@ -101,10 +101,10 @@ struct bt_blob_list {
 /* The nodes of a walk that are no manifests. */
 BT_CHECK baton_status bt_blob_list_of(const struct bt_walk *walk, struct bt_arena *arena,
                                       struct bt_blob_list *ret, struct baton_error *err);
-BT_CHECK baton_status bt_blobs_push(struct bt_registry *registry, const struct bt_store *store,
+BT_CHECK baton_status bt_blobs_push(struct bt_remote *registry, const struct bt_store *store,
                                     const struct bt_blob_list *list,
                                     struct bt_remote_counts *counts, struct baton_error *err);
-BT_CHECK baton_status bt_blobs_pull(struct bt_registry *registry,
+BT_CHECK baton_status bt_blobs_pull(struct bt_remote *registry,
                                     const struct bt_store_session *session,
                                     const struct bt_blob_list *list,
                                     struct bt_remote_counts *counts, struct baton_error *err);

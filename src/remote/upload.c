@@ -134,7 +134,7 @@ static baton_status begin(struct upload *u, struct baton_error *err)
         request.headers = headers;
     }
     BT_TRY(bt_buf_finish(&path, "a URL", err));
-    BT_TRY(bt_registry_url(u->link->registry, bt_buf_str(&path), &url, err));
+    BT_TRY(bt_remote_url(u->link->registry, bt_buf_str(&path), &url, err));
     request.url = bt_buf_str(&url);
     return bt_link_try(u->link, &request, err);
 }

@@ -59,7 +59,7 @@ static void add_third(struct world *w)
 static void assert_refused(struct world *w, const char *what)
 {
     struct bt_registry *registry = NULL;
-    baton_status status = bt_registry_of(w->fixture->store, &registry, &w->err);
+    baton_status status = bt_registry_open(w->fixture->store, &registry, &w->err);
     bt_registry_close(registry);
     if (status != BATON_ERR_CORRUPT)
         fail_msg("%s: status %d", what, (int)status);
@@ -147,7 +147,7 @@ static void test_no_flipped_bit_changes_an_answer(void **state)
         write_file(path, bt_buf_bytes(&good));
         good.data[bit / 8] ^= (uint8_t)(1U << bit % 8);
         struct bt_row row = {.version = 0};
-        baton_status status = bt_registry_of(w.fixture->store, &w.registry, &w.err);
+        baton_status status = bt_registry_open(w.fixture->store, &w.registry, &w.err);
         refused += status != BATON_OK;
         if (status != BATON_OK)
             continue;

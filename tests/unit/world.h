@@ -26,7 +26,7 @@ struct world {
 
 static inline void world_open(struct world *w)
 {
-    assert_ok(bt_registry_of(w->fixture->store, &w->registry, &w->err), w->err);
+    assert_ok(bt_registry_open(w->fixture->store, &w->registry, &w->err), w->err);
 }
 
 static inline void world_close(struct world *w)

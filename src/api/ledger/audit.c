@@ -175,7 +175,7 @@ baton_status baton_audit(const baton_store *store, const struct baton_progress *
     BT_CLEANUP(release_audit)
     struct audit audit = {.arena = BT_ARENA_INIT, .store = store, .progress = progress};
     audit.checks.arena = &audit.arena;
-    BT_TRY(bt_registry_of(store->store, &audit.registry, err));
+    BT_TRY(bt_registry_open(store->store, &audit.registry, err));
     BT_TRY(audit_tree(&audit, err));
     BT_TRY(audit_statements(&audit, err));
     BT_TRY(audit_versions(&audit, err));

@@ -10,7 +10,7 @@ baton_status bt_carry_attach(const baton_store *store, const struct bt_store_ent
     BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
     if (!has_ledger)
         return BATON_OK;
-    BT_TRY(bt_registry_of(store->store, &registry, err));
+    BT_TRY(bt_registry_open(store->store, &registry, err));
     BT_TRY(bt_store_session_begin(store->store, progress, &session, err));
     return bt_evidence_attach(registry, &session, entry, err);
 }
@@ -25,7 +25,7 @@ baton_status bt_carry_enter(const baton_store *store, const struct bt_digest *bu
     BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
     if (!has_ledger)
         return BATON_OK;
-    BT_TRY(bt_registry_of(store->store, &registry, err));
+    BT_TRY(bt_registry_open(store->store, &registry, err));
     BT_TRY(bt_evidence_import(registry, bundle, arena, &these, err));
     if (counts->left_out == 0)
         counts->why = these.why;

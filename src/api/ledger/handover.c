@@ -17,7 +17,7 @@ baton_status baton_ledger_init(const baton_store *store, const struct baton_iden
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     BT_TRY(bt_identity_open_or_make(who, &secret, err));
     BT_TRY(bt_registry_create(store->store, &secret, name, err));
-    BT_TRY(bt_registry_of(store->store, &registry, err));
+    BT_TRY(bt_registry_open(store->store, &registry, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     BT_TRY(bt_report_member_key_id(&w, "key", bt_key_public_of(&secret), err));

@@ -71,7 +71,7 @@ baton_status bt_api_name(const baton_store *store, const char *ref, struct bt_na
                                   "store %s has no ledger, so there are no aliases",
                                   bt_store_path(store->store))
                         : BATON_OK;
-    BT_TRY(bt_registry_of(store->store, &registry, err));
+    BT_TRY(bt_registry_open(store->store, &registry, err));
     baton_status status = find_named(registry, ref, &arena, &row, err);
     if (status == BATON_ERR_NOT_FOUND && !is_alias)
         return BATON_OK;
@@ -102,7 +102,7 @@ baton_status bt_spoken_open(const baton_store *store, const struct baton_identit
                             struct bt_spoken *ret, struct baton_error *err)
 {
     ret->store = store;
-    BT_TRY(bt_registry_of(store->store, &ret->registry, err));
+    BT_TRY(bt_registry_open(store->store, &ret->registry, err));
     return bt_identity_open(who, &ret->secret, err);
 }
 
