@@ -12,35 +12,14 @@
 
 #include "attest/rekor.h"
 
-struct made {
-    struct bt_buf pae;
-    struct bt_buf leaf;
-};
-
-#define MADE_INIT                                                                                  \
-    {                                                                                              \
-        BT_BUF_INIT(BT_LOG_CONTENT_MAX), BT_BUF_INIT(BT_REKOR_ENTRY_MAX)                           \
-    }
-
-static void release_made(struct made *made)
-{
-    bt_buf_release(&made->pae);
-    bt_buf_release(&made->leaf);
-}
-
-static struct bt_log_entry entry_of(const struct made *made)
-{
-    return (struct bt_log_entry){bt_buf_bytes(&made->leaf), bt_buf_bytes(&made->pae)};
-}
-
-/* Sign the PAE that is in `made` already. */
-static baton_status sign(const struct bt_secret_key *secret, struct made *made,
+/* Sign the PAE that is its content already. */
+static baton_status sign(const struct bt_secret_key *secret, struct bt_entry_buf *made,
                          struct baton_error *err)
 {
     struct bt_rekor_entry entry = {.kind = BT_REKOR_HASHEDREKORD, .key = *bt_key_public_of(secret)};
-    BT_TRY(bt_buf_finish(&made->pae, "the statement", err));
-    BT_TRY(bt_sha256_bytes(bt_buf_bytes(&made->pae), &entry.digest, err));
-    BT_TRY(bt_key_sign(secret, bt_buf_bytes(&made->pae), &entry.signature, err));
+    BT_TRY(bt_buf_finish(&made->content, "the statement", err));
+    BT_TRY(bt_sha256_bytes(bt_buf_bytes(&made->content), &entry.digest, err));
+    BT_TRY(bt_key_sign(secret, bt_buf_bytes(&made->content), &entry.signature, err));
     bt_rekor_format(&entry, &made->leaf);
     return bt_buf_finish(&made->leaf, "the entry of a statement", err);
 }
@@ -57,44 +36,33 @@ static void fill_in(const struct bt_registry *registry, const char *now, struct 
 
 static bool may_wait(const struct bt_row *row)
 {
-    return (row->kind == BT_SAID_KEY || row->kind == BT_SAID_POLICY) &&
-           strncmp(row->effect, "waits", 5) == 0;
+    return strncmp(row->effect, BT_EFFECT_WAITS, strlen(BT_EFFECT_WAITS)) == 0;
 }
 
-/* Read it back as everybody will, and see whether it would count as the next leaf. */
-static baton_status rehearse(const struct bt_registry *registry, const struct bt_log_entry *entry,
-                             struct bt_arena *arena, struct bt_row *ret, struct baton_error *err)
-{
-    struct bt_heard heard;
-    BT_TRY(bt_fold_hear(entry, arena, &heard, err));
-    BT_TRY(bt_judge(registry, &heard, registry->frontier.size, arena, ret, err));
-    if (!ret->effect[0] || may_wait(ret))
-        return BATON_OK;
-    return bt_fail(err, BATON_ERR_REFUSED, "%s %s%s%s: %s", bt_said_kind_name(ret->kind),
-                   ret->model, ret->alias[0] ? "@" : "", ret->alias, ret->effect);
-}
-
-static baton_status append_one(struct bt_registry *registry, const struct bt_log_entry *entry,
-                               struct bt_arena *arena, struct bt_row *ret, struct baton_error *err)
+/* See whether it would count as the next leaf, then make it that. */
+static baton_status append(struct bt_registry *registry, const struct bt_log_entry *entry,
+                           const struct bt_heard *heard, struct bt_arena *arena, struct bt_row *ret,
+                           struct baton_error *err)
 {
     uint64_t leaf = 0;
-    BT_TRY(rehearse(registry, entry, arena, ret, err));
+    BT_TRY(bt_judge(registry, heard, registry->frontier.size, arena, ret, err));
+    if (ret->effect[0] && !may_wait(ret))
+        return bt_fail(err, BATON_ERR_REFUSED, "%s %s%s%s: %s", bt_said_kind_name(ret->kind),
+                       ret->model, ret->alias[0] ? "@" : "", ret->alias, ret->effect);
     BT_TRY(bt_log_append(registry->log, entry, 1, &leaf, err));
     BT_TRY(bt_fold_catch_up(registry, NULL, err));
     return bt_registry_row(registry, leaf, arena, ret, err);
 }
 
-/* One that is there already is not entered twice. */
-static baton_status enter_made(struct bt_registry *registry, const struct made *made,
-                               struct bt_arena *arena, struct bt_row *ret, struct baton_error *err)
+/* Read as everybody will read it. One that is there already is not entered twice. */
+baton_status bt_registry_import(struct bt_registry *registry, const struct bt_log_entry *entry,
+                                struct bt_arena *arena, struct bt_row *ret, struct baton_error *err)
 {
-    struct bt_log_entry entry = entry_of(made);
-    struct bt_rekor_entry rekor;
-    struct bt_digest signer;
-    BT_TRY(bt_rekor_parse(entry.leaf, &rekor, err));
-    BT_TRY(bt_key_id(&rekor.key, &signer, err));
-    baton_status status = bt_rows_find(registry, &rekor.digest, &signer, arena, ret, err);
-    return status == BATON_ERR_NOT_FOUND ? append_one(registry, &entry, arena, ret, err) : status;
+    struct bt_heard heard;
+    BT_TRY(bt_fold_hear(entry, arena, &heard, err));
+    baton_status status = bt_rows_find(registry, &heard.pae, &heard.signer, arena, ret, err);
+    return status == BATON_ERR_NOT_FOUND ? append(registry, entry, &heard, arena, ret, err)
+                                         : status;
 }
 
 baton_status bt_registry_enter_payload(struct bt_registry *registry,
@@ -102,11 +70,12 @@ baton_status bt_registry_enter_payload(struct bt_registry *registry,
                                        struct bt_arena *arena, struct bt_row *ret,
                                        struct baton_error *err)
 {
-    BT_CLEANUP(release_made) struct made made = MADE_INIT;
+    BT_AUTO_ENTRY_BUF made = BT_ENTRY_BUF_INIT;
     struct bt_dsse_message message = {bt_bytes_of(BT_DSSE_IN_TOTO), payload};
-    bt_dsse_pae(&message, &made.pae);
+    bt_dsse_pae(&message, &made.content);
     BT_TRY(sign(secret, &made, err));
-    return enter_made(registry, &made, arena, ret, err);
+    struct bt_log_entry entry = bt_entry_buf_view(&made);
+    return bt_registry_import(registry, &entry, arena, ret, err);
 }
 
 baton_status bt_registry_enter(struct bt_registry *registry, const struct bt_secret_key *secret,
@@ -126,21 +95,14 @@ baton_status bt_registry_join(struct bt_registry *registry, const struct bt_secr
                               uint64_t leaf, struct bt_arena *arena, struct bt_row *ret,
                               struct baton_error *err)
 {
-    BT_CLEANUP(release_made) struct made made = MADE_INIT;
-    BT_AUTO_BUF old = BT_BUF_INIT(BT_LOG_LEAF_MAX);
-    BT_TRY(bt_log_read(registry->log, leaf, &old, &made.pae, err));
-    BT_TRY(sign(secret, &made, err));
-    struct bt_log_entry entry = entry_of(&made);
-    return append_one(registry, &entry, arena, ret, err);
-}
-
-baton_status bt_registry_import(struct bt_registry *registry, const struct bt_log_entry *entry,
-                                struct bt_arena *arena, struct bt_row *ret, struct baton_error *err)
-{
+    BT_AUTO_ENTRY_BUF made = BT_ENTRY_BUF_INIT;
     struct bt_heard heard;
-    BT_TRY(bt_fold_hear(entry, arena, &heard, err));
-    baton_status status = bt_rows_find(registry, &heard.pae, &heard.signer, arena, ret, err);
-    return status == BATON_ERR_NOT_FOUND ? append_one(registry, entry, arena, ret, err) : status;
+    BT_TRY(bt_entry_buf_read(registry, leaf, &made, err));
+    bt_buf_clear(&made.leaf);
+    BT_TRY(sign(secret, &made, err));
+    struct bt_log_entry entry = bt_entry_buf_view(&made);
+    BT_TRY(bt_fold_hear(&entry, arena, &heard, err));
+    return append(registry, &entry, &heard, arena, ret, err);
 }
 
 /* ---- versions ---- */

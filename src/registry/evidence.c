@@ -18,22 +18,19 @@
 
 /* The proof of a leaf in the newest tree, and the checkpoint it leads to. */
 struct proven {
-    struct bt_buf leaf;
-    struct bt_buf content;
+    struct bt_entry_buf entry;
     struct bt_buf checkpoint;
     struct bt_tlog_proof proof;
 };
 
 #define PROVEN_INIT                                                                                \
     {                                                                                              \
-        .leaf = BT_BUF_INIT(BT_LOG_LEAF_MAX), .content = BT_BUF_INIT(BT_LOG_CONTENT_MAX),          \
-        .checkpoint = BT_BUF_INIT(BT_NOTE_BYTES_MAX)                                               \
+        .entry = BT_ENTRY_BUF_INIT, .checkpoint = BT_BUF_INIT(BT_NOTE_BYTES_MAX)                   \
     }
 
 static void release_proven(struct proven *proven)
 {
-    bt_buf_release(&proven->leaf);
-    bt_buf_release(&proven->content);
+    bt_entry_buf_release(&proven->entry);
     bt_buf_release(&proven->checkpoint);
 }
 
@@ -41,7 +38,7 @@ static baton_status prove(const struct bt_registry *registry, uint64_t leaf, str
                           struct baton_error *err)
 {
     struct bt_checkpoint checkpoint;
-    BT_TRY(bt_log_read(registry->log, leaf, &ret->leaf, &ret->content, err));
+    BT_TRY(bt_entry_buf_read(registry, leaf, &ret->entry, err));
     BT_TRY(bt_log_checkpoint(registry->log, &ret->checkpoint, err));
     BT_TRY(bt_checkpoint_open(bt_buf_bytes(&ret->checkpoint), &registry->signer.key, &checkpoint,
                               err));
@@ -65,8 +62,8 @@ baton_status bt_evidence_format(const struct bt_registry *registry, uint64_t lea
     struct bt_rekor_entry entry;
     struct bt_sigstore_fields fields = {.log = &registry->signer.key, .proof = &proven.proof};
     BT_TRY(prove(registry, leaf, &proven, err));
-    BT_TRY(bt_rekor_parse(bt_buf_bytes(&proven.leaf), &entry, err));
-    BT_TRY(bt_dsse_pae_parse(bt_buf_bytes(&proven.content), &fields.message, err));
+    BT_TRY(bt_rekor_parse(bt_buf_bytes(&proven.entry.leaf), &entry, err));
+    BT_TRY(bt_dsse_pae_parse(bt_buf_bytes(&proven.entry.content), &fields.message, err));
     fields.signature = entry.signature;
     fields.key = entry.key;
     return bt_sigstore_format(&fields, out, err);
@@ -239,21 +236,24 @@ static bool is_portable(const struct bt_row *row)
            row->kind == BT_SAID_SIGNING;
 }
 
-static baton_status attach_about(const struct bt_registry *registry,
-                                 const struct bt_store_session *session,
-                                 const struct bt_store_entry *bundle,
+/* Where evidence is put, and what is there already. */
+struct target {
+    const struct bt_store_session *session;
+    const struct bt_store_entry *bundle;
+    struct evidence there;
+};
+
+static baton_status attach_about(const struct bt_registry *registry, const struct target *target,
                                  const struct bt_digest *subject, struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    struct evidence there = {0};
     struct bt_row_filter filter = {.bundle = subject, .in_effect = true, .limit = BT_EVIDENCE_MAX};
     struct bt_row *rows = NULL;
     size_t count = 0;
-    BT_TRY(find_all(session->store, &bundle->blob.digest, &arena, &there, err));
     BT_TRY(bt_registry_rows(registry, &filter, &arena, &rows, &count, err));
     for (size_t i = 0; i < count; i++)
-        if (is_portable(&rows[i]) && !is_attached(&there, &rows[i]))
-            BT_TRY(attach_one(registry, session, bundle, &rows[i], err));
+        if (is_portable(&rows[i]) && !is_attached(&target->there, &rows[i]))
+            BT_TRY(attach_one(registry, target->session, target->bundle, &rows[i], err));
     return BATON_OK;
 }
 
@@ -291,13 +291,16 @@ baton_status bt_evidence_attach(const struct bt_registry *registry,
                                 const struct bt_store_session *session,
                                 const struct bt_store_entry *bundle, struct baton_error *err)
 {
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    struct target target = {session, bundle, {0}};
     struct bt_digest signing;
-    BT_TRY(attach_about(registry, session, bundle, &bundle->blob.digest, err));
+    BT_TRY(find_all(session->store, &bundle->blob.digest, &arena, &target.there, err));
+    BT_TRY(attach_about(registry, &target, &bundle->blob.digest, err));
     /* What is no model bundle has no files that could have been signed. */
     if (!bundle->model)
         return BATON_OK;
     BT_TRY(find_signing(session->store, bundle, &signing, err));
-    return attach_about(registry, session, bundle, &signing, err);
+    return attach_about(registry, &target, &signing, err);
 }
 
 /* ---- in ---- */

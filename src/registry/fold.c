@@ -40,10 +40,29 @@ baton_status bt_fold_hear(const struct bt_log_entry *entry, struct bt_arena *are
     return BATON_OK;
 }
 
+/* ---- entries ---- */
+
+void bt_entry_buf_release(struct bt_entry_buf *entry)
+{
+    bt_buf_release(&entry->leaf);
+    bt_buf_release(&entry->content);
+}
+
+struct bt_log_entry bt_entry_buf_view(const struct bt_entry_buf *entry)
+{
+    return (struct bt_log_entry){bt_buf_bytes(&entry->leaf), bt_buf_bytes(&entry->content)};
+}
+
+baton_status bt_entry_buf_read(const struct bt_registry *registry, uint64_t leaf,
+                               struct bt_entry_buf *ret, struct baton_error *err)
+{
+    return bt_log_read(registry->log, leaf, &ret->leaf, &ret->content, err);
+}
+
 /* ---- the policy ---- */
 
-static baton_status set_policy(struct bt_registry *registry, const struct bt_log_entry *entry,
-                               struct baton_error *err)
+static baton_status set_policy(struct bt_registry *registry, uint64_t leaf,
+                               const struct bt_log_entry *entry, struct baton_error *err)
 {
     struct bt_arena arena = BT_ARENA_INIT;
     struct bt_heard heard;
@@ -55,36 +74,15 @@ static baton_status set_policy(struct bt_registry *registry, const struct bt_log
     bt_arena_release(&registry->policy_arena);
     registry->policy_arena = arena;
     registry->policy = heard.said.policy_text;
+    registry->policy_leaf = leaf;
     registry->has_policy = true;
     return BATON_OK;
-}
-
-/* A leaf and what it stands for, proved to be in the ledger. */
-struct entry {
-    struct bt_buf leaf;
-    struct bt_buf content;
-};
-
-#define ENTRY_INIT                                                                                 \
-    {                                                                                              \
-        BT_BUF_INIT(BT_LOG_LEAF_MAX), BT_BUF_INIT(BT_LOG_CONTENT_MAX)                              \
-    }
-
-static void release_entry(struct entry *entry)
-{
-    bt_buf_release(&entry->leaf);
-    bt_buf_release(&entry->content);
-}
-
-static struct bt_log_entry entry_of(const struct entry *entry)
-{
-    return (struct bt_log_entry){bt_buf_bytes(&entry->leaf), bt_buf_bytes(&entry->content)};
 }
 
 baton_status bt_fold_load_policy(struct bt_registry *registry, struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    BT_CLEANUP(release_entry) struct entry entry = ENTRY_INIT;
+    BT_AUTO_ENTRY_BUF entry = BT_ENTRY_BUF_INIT;
     struct bt_row_filter filter = {.by_kind = true,
                                    .kind = BT_SAID_POLICY,
                                    .in_effect = true,
@@ -92,13 +90,15 @@ baton_status bt_fold_load_policy(struct bt_registry *registry, struct baton_erro
                                    .limit = 1};
     struct bt_row *rows = NULL;
     size_t count = 0;
-    registry->has_policy = false;
     BT_TRY(bt_registry_rows(registry, &filter, &arena, &rows, &count, err));
+    if (count && registry->has_policy && rows[0].leaf == registry->policy_leaf)
+        return BATON_OK;
+    registry->has_policy = false;
     if (count == 0)
         return BATON_OK;
-    BT_TRY(bt_log_read(registry->log, rows[0].leaf, &entry.leaf, &entry.content, err));
-    struct bt_log_entry bytes = entry_of(&entry);
-    return set_policy(registry, &bytes, err);
+    BT_TRY(bt_entry_buf_read(registry, rows[0].leaf, &entry, err));
+    struct bt_log_entry bytes = bt_entry_buf_view(&entry);
+    return set_policy(registry, rows[0].leaf, &bytes, err);
 }
 
 /* ---- the fold ---- */
@@ -173,7 +173,7 @@ static baton_status fold_leaf(void *user, uint64_t index, const struct bt_log_en
     BT_TRY(bt_merkle_append(&fold->registry->frontier, &fold->hash, &leaf, NULL, NULL, err));
     BT_TRY(bt_rows_add(fold->registry, &row, err));
     bool is_new_policy = row.kind == BT_SAID_POLICY && !row.effect[0];
-    return is_new_policy ? set_policy(fold->registry, entry, err) : BATON_OK;
+    return is_new_policy ? set_policy(fold->registry, index, entry, err) : BATON_OK;
 }
 
 /* The rows were made from the beginning of this very ledger. */
@@ -239,10 +239,10 @@ baton_status bt_fold_catch_up(struct bt_registry *registry, const struct baton_p
 baton_status bt_registry_said(const struct bt_registry *registry, uint64_t leaf,
                               struct bt_arena *arena, struct bt_said *ret, struct baton_error *err)
 {
-    BT_CLEANUP(release_entry) struct entry entry = ENTRY_INIT;
+    BT_AUTO_ENTRY_BUF entry = BT_ENTRY_BUF_INIT;
     struct bt_heard heard;
-    BT_TRY(bt_log_read(registry->log, leaf, &entry.leaf, &entry.content, err));
-    struct bt_log_entry bytes = entry_of(&entry);
+    BT_TRY(bt_entry_buf_read(registry, leaf, &entry, err));
+    struct bt_log_entry bytes = bt_entry_buf_view(&entry);
     BT_TRY(bt_fold_hear(&bytes, arena, &heard, err));
     *ret = heard.said;
     return BATON_OK;

@@ -189,8 +189,8 @@ static baton_status need_threshold(struct judge *j, const struct bt_policy *poli
     BT_TRY(
         bt_rows_count_root(j->registry, &j->heard->pae, policy, &j->heard->signer, &count, j->err));
     if (count < policy->threshold)
-        return deny(j, "waits: %llu of %llu root keys have signed", (unsigned long long)count,
-                    (unsigned long long)policy->threshold);
+        return deny(j, BT_EFFECT_WAITS "%llu of %llu root keys have signed",
+                    (unsigned long long)count, (unsigned long long)policy->threshold);
     return BATON_OK;
 }
 

@@ -42,10 +42,11 @@ baton_status bt_registry_version(const struct bt_registry *registry, const char 
                                  struct baton_error *err)
 {
     BT_AUTO_DB_QUERY query = BT_DB_QUERY_INIT;
-    BT_TRY(bt_rows_prepare(registry,
-                           "WHERE model = ?1 AND kind = ?2 AND alias = '' AND (version = ?3 OR "
-                           "?3 = 0) AND " IN_EFFECT " ORDER BY version DESC LIMIT 1",
-                           &query, err));
+    const char *condition =
+        version ? "WHERE model = ?1 AND kind = ?2 AND alias = '' AND version = ?3 AND " IN_EFFECT
+                : "WHERE model = ?1 AND kind = ?2 AND alias = '' AND ?3 = 0 AND " IN_EFFECT
+                  " ORDER BY version DESC LIMIT 1";
+    BT_TRY(bt_rows_prepare(registry, condition, &query, err));
     bt_db_bind_str(&query, 1, model);
     bt_db_bind_i64(&query, 2, BT_SAID_VERSION);
     bt_db_bind_i64(&query, 3, version > BT_VERSION_MAX ? -1 : (int64_t)version);
@@ -150,28 +151,38 @@ baton_status bt_rows_count_root(const struct bt_registry *registry, const struct
 
 /* ---- lists ---- */
 
-/* What is not asked for is bound to a value that every row passes by. */
-static const char filter_sql[] =
-    "WHERE (?1 = '' OR model = ?1) AND (?2 = '' OR alias = ?2) AND (length(?3) = 0 OR subject = "
-    "?3) "
-    "AND (length(?4) = 0 OR signer = ?4) AND (?5 < 0 OR kind = ?5) AND (?6 = 0 OR " IN_EFFECT
-    ") ORDER BY leaf * ?7 LIMIT ?8";
+/* Only what is asked for becomes a condition, so that SQLite can go by an index. */
+static void put_filter(const struct bt_row_filter *filter, struct bt_buf *out)
+{
+    bt_buf_put_str(out, "WHERE leaf >= 0");
+    if (filter->model)
+        bt_buf_put_str(out, " AND model = ?1");
+    if (filter->alias)
+        bt_buf_put_str(out, " AND alias = ?2");
+    if (filter->bundle)
+        bt_buf_put_str(out, " AND subject = ?3");
+    if (filter->signer)
+        bt_buf_put_str(out, " AND signer = ?4");
+    if (filter->by_kind)
+        bt_buf_put_str(out, " AND kind = ?5");
+    if (filter->in_effect)
+        bt_buf_put_str(out, " AND " IN_EFFECT);
+    bt_buf_printf(out, " ORDER BY leaf %s LIMIT ?6", filter->newest_first ? "DESC" : "ASC");
+}
 
 static void bind_filter(struct bt_db_query *query, const struct bt_row_filter *filter)
 {
-    static const struct bt_bytes none = {NULL, 0};
-    bt_db_bind_str(query, 1, filter->model ? filter->model : "");
-    bt_db_bind_str(query, 2, filter->alias ? filter->alias : "");
-    bt_db_bind_blob(query, 3,
-                    filter->bundle ? (struct bt_bytes){filter->bundle->bytes, BT_DIGEST_BYTES}
-                                   : none);
-    bt_db_bind_blob(query, 4,
-                    filter->signer ? (struct bt_bytes){filter->signer->bytes, BT_DIGEST_BYTES}
-                                   : none);
-    bt_db_bind_i64(query, 5, filter->by_kind ? (int64_t)filter->kind : -1);
-    bt_db_bind_i64(query, 6, filter->in_effect);
-    bt_db_bind_i64(query, 7, filter->newest_first ? -1 : 1);
-    bt_db_bind_i64(query, 8, filter->limit ? (int64_t)filter->limit : -1);
+    if (filter->model)
+        bt_db_bind_str(query, 1, filter->model);
+    if (filter->alias)
+        bt_db_bind_str(query, 2, filter->alias);
+    if (filter->bundle)
+        bind_digest(query, 3, filter->bundle);
+    if (filter->signer)
+        bind_digest(query, 4, filter->signer);
+    if (filter->by_kind)
+        bt_db_bind_i64(query, 5, (int64_t)filter->kind);
+    bt_db_bind_i64(query, 6, filter->limit ? (int64_t)filter->limit : -1);
 }
 
 /* All rows of a prepared and bound question. */
@@ -206,7 +217,10 @@ baton_status bt_registry_rows(const struct bt_registry *registry,
                               struct bt_row **ret, size_t *ret_count, struct baton_error *err)
 {
     BT_AUTO_DB_QUERY query = BT_DB_QUERY_INIT;
-    BT_TRY(bt_rows_prepare(registry, filter_sql, &query, err));
+    BT_AUTO_BUF condition = BT_BUF_INIT(512);
+    put_filter(filter, &condition);
+    BT_TRY(bt_buf_finish(&condition, "a question to the registry", err));
+    BT_TRY(bt_rows_prepare(registry, bt_buf_str(&condition), &query, err));
     bind_filter(&query, filter);
     return take_all(&query, arena, ret, ret_count, err);
 }

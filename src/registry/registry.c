@@ -207,19 +207,23 @@ static baton_status open_log(const struct bt_store *store, struct bt_registry **
     return BATON_OK;
 }
 
-/* Rows are changed inside a turn only. */
-static baton_status catch_up(struct bt_registry *registry, const struct baton_progress *progress,
-                             struct baton_error *err)
+/* Rows of others, then the leaves that nobody has made rows of yet. */
+static baton_status catch_up(struct bt_registry *registry, struct baton_error *err)
+{
+    BT_TRY(bt_rows_refresh(registry, err));
+    BT_TRY(bt_fold_load_policy(registry, err));
+    return bt_fold_catch_up(registry, NULL, err);
+}
+
+/* Rows are changed inside a turn only; most of the time there is nothing to change. */
+static baton_status catch_up_in_turn(struct bt_registry *registry, struct baton_error *err)
 {
     BT_AUTO_FD lock = BT_FD_INIT;
     struct bt_merkle_head head;
     BT_TRY(bt_log_head(registry->log, &head, err));
-    if (registry->may_write && head.size != registry->frontier.size) {
+    if (registry->may_write && head.size != registry->frontier.size)
         BT_TRY(bt_store_ledger_lock(registry->store, &lock, err));
-        BT_TRY(bt_rows_refresh(registry, err));
-    }
-    BT_TRY(bt_fold_load_policy(registry, err));
-    return bt_fold_catch_up(registry, progress, err);
+    return catch_up(registry, err);
 }
 
 baton_status bt_registry_open(const struct bt_store *store, struct bt_registry **ret,
@@ -228,7 +232,7 @@ baton_status bt_registry_open(const struct bt_store *store, struct bt_registry *
     BT_AUTO_REGISTRY registry = NULL;
     BT_TRY(open_log(store, &registry, err));
     BT_TRY(bt_rows_open(registry, err));
-    BT_TRY(catch_up(registry, NULL, err));
+    BT_TRY(catch_up_in_turn(registry, err));
     *ret = registry;
     registry = NULL;
     return BATON_OK;
@@ -327,9 +331,7 @@ baton_status bt_registry_turn_begin(struct bt_registry *registry, struct bt_regi
                        "(%s/" BT_LOG_KEY_FILE ") and the right to write there",
                        bt_registry_origin(registry), bt_store_path(registry->store));
     BT_TRY(bt_store_ledger_lock(registry->store, &lock, err));
-    BT_TRY(bt_rows_refresh(registry, err));
-    BT_TRY(bt_fold_load_policy(registry, err));
-    BT_TRY(bt_fold_catch_up(registry, NULL, err));
+    BT_TRY(catch_up(registry, err));
     ret->lock.fd = bt_fd_steal(&lock);
     return BATON_OK;
 }

@@ -19,9 +19,29 @@ struct bt_registry {
     struct bt_digest chain;
     /* The policy in effect. */
     bool has_policy;
+    uint64_t policy_leaf;
     struct bt_policy policy;
     struct bt_arena policy_arena;
 };
+
+/* A leaf and what it stands for, owned. */
+struct bt_entry_buf {
+    struct bt_buf leaf;
+    struct bt_buf content;
+};
+
+#define BT_ENTRY_BUF_INIT                                                                          \
+    {                                                                                              \
+        BT_BUF_INIT(BT_LOG_LEAF_MAX), BT_BUF_INIT(BT_LOG_CONTENT_MAX)                              \
+    }
+#define BT_AUTO_ENTRY_BUF BT_CLEANUP(bt_entry_buf_release) struct bt_entry_buf
+
+void bt_entry_buf_release(struct bt_entry_buf *entry);
+/* Points into it. */
+struct bt_log_entry bt_entry_buf_view(const struct bt_entry_buf *entry);
+/* Proved to be in the ledger. */
+BT_CHECK baton_status bt_entry_buf_read(const struct bt_registry *registry, uint64_t leaf,
+                                        struct bt_entry_buf *ret, struct baton_error *err);
 
 /* ---- rows.c: the table, its chain and its seal ---- */
 /* Open the file and check all of it; made when it is missing. Sets frontier and chain. */
@@ -77,6 +97,9 @@ baton_status bt_fold_binding(struct bt_bytes leaf, struct bt_bytes content,
 BT_CHECK baton_status bt_fold_load_policy(struct bt_registry *registry, struct baton_error *err);
 
 /* ---- judge.c ---- */
+/* How the reason begins of a statement that has no effect only because other root keys have not
+ * signed it yet. */
+#define BT_EFFECT_WAITS "waits: "
 /* The row that the statement gives as leaf `leaf` of this ledger. */
 BT_CHECK baton_status bt_judge(const struct bt_registry *registry, const struct bt_heard *heard,
                                uint64_t leaf, struct bt_arena *arena, struct bt_row *ret,

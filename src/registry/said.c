@@ -6,8 +6,6 @@
 #include <time.h>
 
 #define STATEMENT_TYPE "https://in-toto.io/Statement/v1"
-#define KEY_URN "urn:baton:key:"
-#define MODEL_URN "urn:baton:model:"
 
 static const struct {
     const char *name;
@@ -102,7 +100,7 @@ static void member_key_urn(struct bt_json_writer *w, const char *key, const stru
 {
     char text[BT_DIGEST_TEXT_MAX];
     bt_digest_format(id, text);
-    member_urn(w, key, KEY_URN, bt_digest_hex(text));
+    member_urn(w, key, BT_KEY_URN, bt_digest_hex(text));
 }
 
 static void put_digests(const struct bt_said *said, struct bt_json_writer *w)
@@ -212,7 +210,7 @@ static void put_acceptance(const struct bt_said *said, struct bt_json_writer *w)
     member_digest_set(w, &said->policy);
     bt_json_member_str(w, "uri", "urn:baton:policy");
     bt_json_end_object(w);
-    member_urn(w, "resourceUri", MODEL_URN, said->model);
+    member_urn(w, "resourceUri", BT_MODEL_URN, said->model);
     bt_json_member_str(w, "timeVerified", said->time);
     bt_json_member_str(w, "verificationResult", said->good ? "PASSED" : "FAILED");
     bt_json_key(w, "verifiedLevels");

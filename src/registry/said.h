@@ -24,6 +24,9 @@ enum bt_said_kind {
     BT_SAID_KIND_COUNT
 };
 
+/* How a key and a model are named in statements. */
+#define BT_KEY_URN "urn:baton:key:"
+#define BT_MODEL_URN "urn:baton:model:"
 #define BT_SAID_TEXT_MAX ((size_t)1024) /* of a reason, a note, a name */
 #define BT_SAID_LIST_MAX ((size_t)1024)
 #define BT_SAID_BYTES_MAX ((size_t)1 << 20)

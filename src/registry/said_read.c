@@ -10,9 +10,6 @@
 #include "codec/text/base64.h"
 #include "store/store.h"
 
-#define KEY_URN "urn:baton:key:"
-#define MODEL_URN "urn:baton:model:"
-
 struct reader {
     const struct bt_json *object;
     struct bt_arena *arena;
@@ -196,7 +193,7 @@ static void take_levels(struct reader *r, struct bt_said *said)
 static void take_verifier(struct reader *r, struct bt_said *said)
 {
     struct reader verifier = {take(r, "verifier", BT_JSON_OBJECT), r->arena, r->err, r->status};
-    take_hex(&verifier, bt_bytes_of(take_urn(&verifier, "id", KEY_URN)), &said->verifier);
+    take_hex(&verifier, bt_bytes_of(take_urn(&verifier, "id", BT_KEY_URN)), &said->verifier);
     struct reader version = {take(&verifier, "version", BT_JSON_OBJECT), r->arena, r->err,
                              verifier.status};
     said->baton_version = take_str(&version, "baton");
@@ -209,7 +206,7 @@ static void take_acceptance(struct reader *r, struct bt_said *said)
     take_checks(r, "baton_checks", said);
     take_digests(r, "inputAttestations", true, said);
     take_digest_of(r, take(r, "policy", BT_JSON_OBJECT), &said->policy);
-    said->model = take_urn(r, "resourceUri", MODEL_URN);
+    said->model = take_urn(r, "resourceUri", BT_MODEL_URN);
     said->time = take_str(r, "timeVerified");
     said->good = take_either(r, "verificationResult", "PASSED", "FAILED");
     take_levels(r, said);
