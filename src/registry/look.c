@@ -133,11 +133,11 @@ baton_status bt_rows_count_root(const struct bt_registry *registry, const struct
                                 uint64_t *ret, struct baton_error *err)
 {
     BT_AUTO_DB_QUERY query = BT_DB_QUERY_INIT;
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
     uint64_t count = bt_policy_is_root(policy, also);
     BT_TRY(bt_rows_prepare(registry, "WHERE pae = ?1 GROUP BY signer", &query, err));
     bind_digest(&query, 1, pae);
     for (bool there = false;;) {
-        BT_AUTO_ARENA arena = BT_ARENA_INIT;
         struct bt_row row;
         BT_TRY(bt_db_step(&query, &there, err));
         if (!there)

@@ -62,18 +62,27 @@ static baton_status signer_of(const struct bt_secret_key *secret, struct bt_log_
     return bt_note_key_make(name, BT_NOTE_ED25519, &public, &ret->key, err);
 }
 
+/* A store has a ledger when this file is there. */
+static baton_status open_vkey(const struct bt_store *store, struct bt_fd *ret,
+                              struct baton_error *err)
+{
+    struct baton_error why = BATON_ERROR_INIT;
+    baton_status status =
+        bt_fs_open_beneath(bt_store_folder(store), LOG_VKEY_FILE, O_RDONLY, 0, ret, &why);
+    if (status == BATON_ERR_NOT_FOUND)
+        return bt_fail(err, status, "store %s has no ledger (`baton init` makes one)",
+                       bt_store_path(store));
+    return status == BATON_OK
+               ? BATON_OK
+               : bt_fail(err, status, "store %s: %s", bt_store_path(store), why.text);
+}
+
 static baton_status read_vkey(const struct bt_store *store, struct bt_note_key *ret,
                               struct baton_error *err)
 {
     BT_AUTO_FD fd = BT_FD_INIT;
     BT_AUTO_BUF text = BT_BUF_INIT(VKEY_BYTES_MAX);
-    if (bt_fs_open_beneath(bt_store_folder(store), LOG_VKEY_FILE, O_RDONLY, 0, &fd, err) !=
-        BATON_OK)
-        return err && err->status == BATON_ERR_NOT_FOUND
-                   ? bt_fail(err, BATON_ERR_NOT_FOUND,
-                             "store %s has no ledger (`baton init` makes one)",
-                             bt_store_path(store))
-                   : bt_error_prepend(err, "store %s", bt_store_path(store));
+    BT_TRY(open_vkey(store, &fd, err));
     BT_TRY(bt_fs_read_all(fd.fd, LOG_VKEY_FILE, &text, err));
     struct bt_bytes line = bt_buf_bytes(&text);
     if (line.len && line.ptr[line.len - 1] == '\n')
@@ -153,16 +162,13 @@ static baton_status make_log(const struct bt_store *store, struct baton_error *e
 
 baton_status bt_registry_exists(const struct bt_store *store, bool *ret, struct baton_error *err)
 {
-    struct bt_note_key key;
-    struct baton_error why = BATON_ERROR_INIT;
+    BT_AUTO_FD fd = BT_FD_INIT;
     *ret = false;
     if (bt_store_folder(store) < 0)
         return BATON_OK;
-    baton_status status = read_vkey(store, &key, &why);
-    if (status != BATON_OK && status != BATON_ERR_NOT_FOUND)
-        return bt_fail(err, status, "%s", why.text);
+    baton_status status = open_vkey(store, &fd, err);
     *ret = status == BATON_OK;
-    return BATON_OK;
+    return status == BATON_ERR_NOT_FOUND ? BATON_OK : status;
 }
 
 void bt_registry_close(struct bt_registry *registry)

@@ -42,8 +42,10 @@ static const char schema[] =
 
 static void put_u64(struct bt_buf *out, uint64_t value)
 {
-    for (int shift = 56; shift >= 0; shift -= 8)
-        bt_buf_put_byte(out, (uint8_t)(value >> shift));
+    uint8_t bytes[8];
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+    bt_buf_put(out, bytes, sizeof bytes);
 }
 
 static void put_text(struct bt_buf *out, const char *text)
@@ -319,13 +321,14 @@ static baton_status check_chain(struct bt_registry *registry, const struct bt_di
 {
     BT_AUTO_DB_QUERY query = BT_DB_QUERY_INIT;
     BT_AUTO_SHA256 hash = BT_SHA256_INIT;
+    /* One for all rows: their texts are short, and a new one each time costs more than hashing. */
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
     struct bt_digest chain = registry->chain;
     uint64_t size = registry->frontier.size;
     BT_TRY(bt_sha256_init(&hash, err));
     BT_TRY(bt_rows_prepare(registry, "WHERE leaf >= ?1 OR leaf < 0 ORDER BY leaf", &query, err));
     bt_db_bind_i64(&query, 1, (int64_t)size);
     for (bool there = false;; size++) {
-        BT_AUTO_ARENA arena = BT_ARENA_INIT;
         struct bt_row row;
         BT_TRY(bt_db_step(&query, &there, err));
         if (!there)
