@@ -25,6 +25,9 @@ BT_CHECK baton_status bt_report_finish(struct bt_buf *out, baton_verdict verdict
                                        struct baton_report *ret, struct baton_error *err);
 void bt_report_member_digest(struct bt_json_writer *w, const char *key,
                              const struct bt_digest *digest);
+/* The same without the name of the algorithm in front. */
+void bt_report_member_hex(struct bt_json_writer *w, const char *key,
+                          const struct bt_digest *digest);
 /* The 64 digits that name a key, as people and other tools write them. */
 BT_CHECK baton_status bt_report_member_key_id(struct bt_json_writer *w, const char *key,
                                               const struct bt_public_key *public,

@@ -23,14 +23,19 @@ void bt_report_member_digest(struct bt_json_writer *w, const char *key,
     bt_json_member_str(w, key, text);
 }
 
+void bt_report_member_hex(struct bt_json_writer *w, const char *key, const struct bt_digest *digest)
+{
+    char text[BT_DIGEST_TEXT_MAX];
+    bt_digest_format(digest, text);
+    bt_json_member_str(w, key, bt_digest_hex(text));
+}
+
 baton_status bt_report_member_key_id(struct bt_json_writer *w, const char *key,
                                      const struct bt_public_key *public, struct baton_error *err)
 {
-    char text[BT_DIGEST_TEXT_MAX];
     struct bt_digest id;
     BT_TRY(bt_key_id(public, &id, err));
-    bt_digest_format(&id, text);
-    bt_json_member_str(w, key, bt_digest_hex(text));
+    bt_report_member_hex(w, key, &id);
     return BATON_OK;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -149,4 +150,36 @@ int args_u64(const struct args *args, const char *name, uint64_t fallback, uint6
                            text, (unsigned long long)max);
     *ret = (uint64_t)value;
     return 0;
+}
+
+/* ---- verbs of several parts ---- */
+
+/* "new, list or export" */
+static void list_names(const struct verb_part *parts, char *text, size_t size)
+{
+    size_t used = 0;
+    for (const struct verb_part *part = parts; part->name; part++) {
+        const char *between = part == parts ? "" : part[1].name ? ", " : " or ";
+        int len = snprintf(text + used, size - used, "%s%s", between, part->name);
+        if (len < 0 || (size_t)len >= size - used)
+            return;
+        used += (size_t)len;
+    }
+}
+
+static int run_in_store(struct args *args, const struct verb_part *part)
+{
+    AUTO_STORE store = NULL;
+    int code = open_store(args, &store);
+    return code ? code : part->run_in(args, store);
+}
+
+int run_part(struct args *args, const struct verb_part *parts)
+{
+    char names[256] = "";
+    for (const struct verb_part *part = parts; part->name; part++)
+        if (strcmp(part->name, args->operands[0]) == 0)
+            return part->run ? part->run(args) : run_in_store(args, part);
+    list_names(parts, names, sizeof names);
+    return usage_error(args->command, "\"%s\": expected %s", args->operands[0], names);
 }

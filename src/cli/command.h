@@ -91,6 +91,16 @@ const char *const *args_list(struct args *args, const char *name);
 int args_u64(const struct args *args, const char *name, uint64_t fallback, uint64_t max,
              uint64_t *ret);
 
+/* A verb of several parts: `baton key new`, `baton store gc`. */
+struct verb_part {
+    const char *name;
+    /* One of the two: with the store of --store, which is opened first, or without. */
+    int (*run_in)(struct args *args, const baton_store *store);
+    int (*run)(struct args *args);
+};
+/* The part that the first operand names; the list ends with a NULL name. */
+int run_part(struct args *args, const struct verb_part *parts);
+
 /* ---- results ---- */
 int exit_of_status(baton_status status);
 int exit_of_verdict(baton_verdict verdict);

@@ -7,8 +7,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define FOLDER_MAX 4000
-
 /* One line from the terminal, not shown; 0 when there is no terminal. */
 static int read_hidden(int tty, const char *question, char *text, size_t size)
 {
@@ -65,29 +63,28 @@ static int ask_twice(void *user, const char *what, char *text, size_t size)
     return same;
 }
 
-/* BATON_HOME, baton/ in XDG_CONFIG_HOME, or ~/.config/baton; NULL: nowhere. */
-static const char *key_folder(char text[FOLDER_MAX])
+const char *person_folder(char text[PERSON_FOLDER_MAX])
 {
     const char *home = getenv("BATON_HOME");
     const char *config = getenv("XDG_CONFIG_HOME");
     const char *user = getenv("HOME");
     int len = -1;
     if (home && *home)
-        len = snprintf(text, FOLDER_MAX, "%s", home);
+        len = snprintf(text, PERSON_FOLDER_MAX, "%s", home);
     else if (config && *config)
-        len = snprintf(text, FOLDER_MAX, "%s/baton", config);
+        len = snprintf(text, PERSON_FOLDER_MAX, "%s/baton", config);
     else if (user && *user)
-        len = snprintf(text, FOLDER_MAX, "%s/.config/baton", user);
-    return len >= 0 && len < FOLDER_MAX ? text : NULL;
+        len = snprintf(text, PERSON_FOLDER_MAX, "%s/.config/baton", user);
+    return len >= 0 && len < PERSON_FOLDER_MAX ? text : NULL;
 }
 
 struct baton_identity identity_of(const struct args *args)
 {
-    static char folder[FOLDER_MAX];
+    static char folder[PERSON_FOLDER_MAX];
     struct baton_identity who = BATON_IDENTITY_INIT;
     const char *variable = getenv("BATON_KEY");
     const char *given = args_str(args, "key");
-    who.folder = key_folder(folder);
+    who.folder = person_folder(folder);
     who.key = !given && variable && *variable ? variable : given;
     who.passphrase = ask;
     return who;

@@ -10,6 +10,11 @@
         "key", "NAME", "sign with this key, a name or a file (BATON_KEY, else \"me\")", false      \
     }
 
+#define PERSON_FOLDER_MAX 4000
+/* Where a person's own files are: BATON_HOME, baton/ in XDG_CONFIG_HOME, or ~/.config/baton,
+ * written to `text`; NULL: nowhere. */
+const char *person_folder(char text[PERSON_FOLDER_MAX]);
+
 /* The key of --key; a passphrase is asked for on the terminal, or taken from BATON_PASSPHRASE. */
 struct baton_identity identity_of(const struct args *args);
 /* The same, for a key that is to be made: the passphrase is asked for twice. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/moved.h"
 
-#include "cli/identity.h"
-
 static void show(struct args *args, struct shown_report *shown)
 {
     const struct bt_json *root = shown->root;
@@ -19,8 +17,19 @@ static void show(struct args *args, struct shown_report *shown)
         printf("%s did not move\n", report_str(shown, root, "alias"));
 }
 
-int print_moved(struct args *args, const struct baton_report *report)
+int run_move(struct args *args, move_verb *move, struct baton_move_options *options)
 {
-    int code = print_report(args, report, show);
+    struct baton_error err = BATON_ERROR_INIT;
+    struct baton_identity who = identity_of(args);
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    AUTO_STORE store = NULL;
+    int code = open_store(args, &store);
+    if (code)
+        return code;
+    options->reason = args_str(args, "reason");
+    options->progress = progress_start();
+    if (move(store, args->operands[0], options, &who, &report, &err) != BATON_OK)
+        return fail(args, &err);
+    code = print_report(args, &report, show);
     return code == EXIT_NO ? EXIT_REFUSED : code;
 }

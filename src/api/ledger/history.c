@@ -60,7 +60,6 @@ static void describe(const struct bt_row *row, struct bt_buf *out)
 static void put_row(struct bt_json_writer *w, const struct bt_row *row)
 {
     BT_AUTO_BUF text = BT_BUF_INIT(4096);
-    char hex[BT_DIGEST_TEXT_MAX];
     char time[BT_TIME_TEXT_MAX];
     time[0] = '\0'; /* some statements of others have none */
     if (row->time)
@@ -68,8 +67,7 @@ static void put_row(struct bt_json_writer *w, const struct bt_row *row)
     describe(row, &text);
     bt_json_begin_object(w);
     bt_json_member_str(w, "effect", row->effect);
-    bt_digest_format(&row->signer, hex);
-    bt_json_member_str(w, "key", bt_digest_hex(hex));
+    bt_report_member_hex(w, "key", &row->signer);
     bt_json_member_str(w, "kind", bt_said_kind_name(row->kind));
     bt_report_member_digest(w, "pae", &row->pae);
     bt_json_member_u64(w, "statement", row->leaf);

@@ -6,13 +6,6 @@
 
 #include "api/ledger/spoken.h"
 
-static void put_digest(struct bt_json_writer *w, const char *key, const struct bt_digest *digest)
-{
-    char text[BT_DIGEST_TEXT_MAX];
-    bt_digest_format(digest, text);
-    bt_json_member_str(w, key, bt_digest_hex(text));
-}
-
 /* ---- keys ---- */
 
 static baton_status report_key(const struct bt_spoken *spoken, const struct bt_said *said,
@@ -23,7 +16,7 @@ static baton_status report_key(const struct bt_spoken *spoken, const struct bt_s
     bt_roles_format(said->roles, &roles);
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
-    put_digest(&w, "id", &said->subject);
+    bt_report_member_hex(&w, "id", &said->subject);
     bt_json_member_str(&w, "name", said->name);
     bt_json_key(&w, "roles");
     bt_json_put_buf(&w, &roles);
@@ -132,7 +125,7 @@ static baton_status put_keys(struct bt_spoken *spoken, struct bt_json_writer *w,
         BT_AUTO_BUF roles = BT_BUF_INIT(128);
         bt_roles_format(keys[i].detail, &roles);
         bt_json_begin_object(w);
-        put_digest(w, "id", &keys[i].subject);
+        bt_report_member_hex(w, "id", &keys[i].subject);
         bt_json_member_str(w, "name", keys[i].name);
         bt_json_key(w, "roles");
         bt_json_put_buf(w, &roles);

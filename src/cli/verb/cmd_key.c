@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "cli/identity.h"
 #include "cli/verbs.h"
 
@@ -135,21 +133,17 @@ static int key_revoke(struct args *args)
     return print_report(args, &report, show_trust);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct args *args);
-} actions[] = {
-    {"new", key_new},       {"list", key_list},   {"export", key_export},
-    {"import", key_import}, {"trust", key_trust}, {"revoke", key_revoke},
-};
+static const struct verb_part parts[] = {{"new", NULL, key_new},
+                                         {"list", NULL, key_list},
+                                         {"export", NULL, key_export},
+                                         {"import", NULL, key_import},
+                                         {"trust", NULL, key_trust},
+                                         {"revoke", NULL, key_revoke},
+                                         {NULL, NULL, NULL}};
 
 static int run(struct args *args)
 {
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-        if (strcmp(actions[i].name, args->operands[0]) == 0)
-            return actions[i].run(args);
-    return usage_error(args->command, "\"%s\": expected new, list, export, import, trust or revoke",
-                       args->operands[0]);
+    return run_part(args, parts);
 }
 
 const struct command cmd_key = {

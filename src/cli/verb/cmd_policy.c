@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <string.h>
 
 #include "cli/identity.h"
 #include "cli/verbs.h"
@@ -87,25 +86,14 @@ static int policy_sign(struct args *args, const baton_store *store)
     return print_report(args, &report, show_set);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct args *args, const baton_store *store);
-} actions[] = {
-    {"show", policy_show},
-    {"set", policy_set},
-    {"sign", policy_sign},
-};
+static const struct verb_part parts[] = {{"show", policy_show, NULL},
+                                         {"set", policy_set, NULL},
+                                         {"sign", policy_sign, NULL},
+                                         {NULL, NULL, NULL}};
 
 static int run(struct args *args)
 {
-    AUTO_STORE store = NULL;
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (strcmp(actions[i].name, args->operands[0]) != 0)
-            continue;
-        int code = open_store(args, &store);
-        return code ? code : actions[i].run(args, store);
-    }
-    return usage_error(args->command, "\"%s\": expected show, set or sign", args->operands[0]);
+    return run_part(args, parts);
 }
 
 const struct command cmd_policy = {

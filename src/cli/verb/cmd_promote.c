@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/identity.h"
 #include "cli/moved.h"
 #include "cli/verbs.h"
 
@@ -12,22 +11,11 @@ static const struct option_spec options[] = {
 
 static int run(struct args *args)
 {
-    struct baton_error err = BATON_ERROR_INIT;
-    struct baton_identity who = identity_of(args);
     struct baton_move_options o = BATON_MOVE_OPTIONS_INIT;
-    AUTO_REPORT report = BATON_REPORT_INIT;
-    AUTO_STORE store = NULL;
     o.alias = args_str(args, "to");
     if (!o.alias)
         return usage_error(args->command, "--to is missing");
-    int code = open_store(args, &store);
-    if (code)
-        return code;
-    o.reason = args_str(args, "reason");
-    o.progress = progress_start();
-    if (baton_promote(store, args->operands[0], &o, &who, &report, &err) != BATON_OK)
-        return fail(args, &err);
-    return print_moved(args, &report);
+    return run_move(args, baton_promote, &o);
 }
 
 const struct command cmd_promote = {

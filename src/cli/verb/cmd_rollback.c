@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/identity.h"
 #include "cli/moved.h"
 #include "cli/verbs.h"
 
@@ -12,21 +11,9 @@ static const struct option_spec options[] = {
 
 static int run(struct args *args)
 {
-    struct baton_error err = BATON_ERROR_INIT;
-    struct baton_identity who = identity_of(args);
     struct baton_move_options o = BATON_MOVE_OPTIONS_INIT;
-    AUTO_REPORT report = BATON_REPORT_INIT;
-    AUTO_STORE store = NULL;
     int code = args_u64(args, "to", 0, 999999999, &o.to_version);
-    if (!code)
-        code = open_store(args, &store);
-    if (code)
-        return code;
-    o.reason = args_str(args, "reason");
-    o.progress = progress_start();
-    if (baton_rollback(store, args->operands[0], &o, &who, &report, &err) != BATON_OK)
-        return fail(args, &err);
-    return print_moved(args, &report);
+    return code ? code : run_move(args, baton_rollback, &o);
 }
 
 const struct command cmd_rollback = {

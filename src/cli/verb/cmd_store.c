@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -71,25 +70,12 @@ static int rebuild(struct args *args, const baton_store *store)
     return print_report(args, &report, show_rebuilt);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct args *args, const baton_store *store);
-} actions[] = {
-    {"fsck", fsck},
-    {"gc", gc},
-    {"rebuild", rebuild},
-};
+static const struct verb_part parts[] = {
+    {"fsck", fsck, NULL}, {"gc", gc, NULL}, {"rebuild", rebuild, NULL}, {NULL, NULL, NULL}};
 
 static int run(struct args *args)
 {
-    AUTO_STORE store = NULL;
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (strcmp(actions[i].name, args->operands[0]) != 0)
-            continue;
-        int code = open_store(args, &store);
-        return code ? code : actions[i].run(args, store);
-    }
-    return usage_error(args->command, "\"%s\": expected fsck, gc or rebuild", args->operands[0]);
+    return run_part(args, parts);
 }
 
 const struct command cmd_store = {

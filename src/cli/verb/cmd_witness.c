@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "baton/witness.h"
-#include "cli/print.h"
+#include "cli/identity.h"
 #include "cli/remote.h"
 #include "cli/verbs.h"
 
@@ -24,22 +23,17 @@ static void witness_cleanup(baton_witness **witness)
 }
 #define AUTO_WITNESS __attribute__((cleanup(witness_cleanup))) baton_witness *
 
-/* The folder of --folder, or the one that the user's settings are in. 0 or an exit code. */
+/* The folder of --folder, or the one in the person's. 0 or an exit code. */
 static int find_folder(const struct args *args, char path[PATH_MAX])
 {
-    const char *home = getenv("BATON_HOME");
-    const char *config = getenv("XDG_CONFIG_HOME");
-    const char *user = getenv("HOME");
+    char own[PERSON_FOLDER_MAX];
     const char *folder = args_str(args, "folder");
+    const char *person = person_folder(own);
     int len = -1;
     if (folder)
         len = snprintf(path, PATH_MAX, "%s", folder);
-    else if (home && *home)
-        len = snprintf(path, PATH_MAX, "%s/witness", home);
-    else if (config && *config)
-        len = snprintf(path, PATH_MAX, "%s/baton/witness", config);
-    else if (user && *user)
-        len = snprintf(path, PATH_MAX, "%s/.config/baton/witness", user);
+    else if (person)
+        len = snprintf(path, PATH_MAX, "%s/witness", person);
     if (len > 0 && len < PATH_MAX)
         return 0;
     return usage_error(args->command, "no folder for a witness: give --folder PATH");
@@ -168,29 +162,35 @@ static int ask(struct args *args)
     return ask_remote(args);
 }
 
-static int run(struct args *args)
+static const struct verb_part parts[] = {{"init", NULL, init}, {"log", NULL, log_of},
+                                         {"sign", NULL, sign}, {"serve", NULL, serve},
+                                         {"ask", NULL, ask},   {NULL, NULL, NULL}};
+
+/* What a part takes beside its name. */
+static const char *missing_operand(const struct args *args)
 {
     static const struct {
         const char *name;
         size_t operands;
         const char *expected;
-        int (*run)(struct args *args);
-    } parts[] = {
-        {"init", 1, "init takes no operand", init},
-        {"log", 2, "log needs the verifier key of a log: NAME+ID+KEY", log_of},
-        {"sign", 2, "sign needs the file of a request", sign},
-        {"serve", 1, "serve takes no operand", serve},
-        {"ask", 1, "ask takes no operand", ask},
+    } needs[] = {
+        {"init", 1, "init takes no operand"},
+        {"log", 2, "log needs the verifier key of a log: NAME+ID+KEY"},
+        {"sign", 2, "sign needs the file of a request"},
+        {"serve", 1, "serve takes no operand"},
+        {"ask", 1, "ask takes no operand"},
     };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (strcmp(args->operands[0], parts[i].name) != 0)
-            continue;
-        if (args->operand_count != parts[i].operands)
-            return usage_error(args->command, "%s", parts[i].expected);
-        return parts[i].run(args);
-    }
-    return usage_error(args->command, "\"%s\": expected init, log, sign, serve or ask",
-                       args->operands[0]);
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        if (strcmp(args->operands[0], needs[i].name) == 0 &&
+            args->operand_count != needs[i].operands)
+            return needs[i].expected;
+    return NULL;
+}
+
+static int run(struct args *args)
+{
+    const char *missing = missing_operand(args);
+    return missing ? usage_error(args->command, "%s", missing) : run_part(args, parts);
 }
 
 const struct command cmd_witness = {
