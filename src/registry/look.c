@@ -225,6 +225,18 @@ baton_status bt_registry_rows(const struct bt_registry *registry,
     return take_all(&query, arena, ret, ret_count, err);
 }
 
+baton_status bt_registry_keys(const struct bt_registry *registry, struct bt_arena *arena,
+                              struct bt_row **ret, size_t *ret_count, struct baton_error *err)
+{
+    BT_AUTO_DB_QUERY query = BT_DB_QUERY_INIT;
+    BT_TRY(bt_rows_prepare(registry,
+                           "WHERE leaf IN (SELECT max(leaf) FROM statement WHERE kind = ?1 "
+                           "AND " IN_EFFECT " GROUP BY subject) AND good <> 0 ORDER BY leaf DESC",
+                           &query, err));
+    bt_db_bind_i64(&query, 1, BT_SAID_KEY);
+    return take_all(&query, arena, ret, ret_count, err);
+}
+
 baton_status bt_registry_aliases(const struct bt_registry *registry, const char *model,
                                  struct bt_arena *arena, struct bt_row **ret, size_t *ret_count,
                                  struct baton_error *err)

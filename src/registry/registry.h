@@ -121,6 +121,10 @@ BT_CHECK baton_status bt_registry_rows(const struct bt_registry *registry,
                                        const struct bt_row_filter *filter, struct bt_arena *arena,
                                        struct bt_row **ret, size_t *ret_count,
                                        struct baton_error *err);
+/* The keys that are trusted now, each by the statement that makes it so, the newest first. */
+BT_CHECK baton_status bt_registry_keys(const struct bt_registry *registry, struct bt_arena *arena,
+                                       struct bt_row **ret, size_t *ret_count,
+                                       struct baton_error *err);
 /* Where the aliases of `model` (NULL: of all) stand, by name. */
 BT_CHECK baton_status bt_registry_aliases(const struct bt_registry *registry, const char *model,
                                           struct bt_arena *arena, struct bt_row **ret,

@@ -123,9 +123,7 @@ static baton_status narrow_signer(struct history *history, const char *name,
     size_t count = 0;
     BT_TRY(bt_registry_rows(history->registry, &keys, &history->arena, &rows, &count, err));
     for (size_t i = 0; i < count; i++) {
-        char id[BT_DIGEST_TEXT_MAX];
-        bt_digest_format(&rows[i].subject, id);
-        if (strcmp(rows[i].name, name) != 0 && strcmp(bt_digest_hex(id), name) != 0)
+        if (!bt_row_is_key(&rows[i], name))
             continue;
         filter->signer = &rows[i].subject;
         return BATON_OK;

@@ -144,6 +144,13 @@ baton_status bt_spoken_say(struct bt_spoken *spoken, const struct bt_said *said,
     return bt_spoken_enter(spoken, said, err);
 }
 
+bool bt_row_is_key(const struct bt_row *row, const char *name)
+{
+    char id[BT_DIGEST_TEXT_MAX];
+    bt_digest_format(&row->subject, id);
+    return strcmp(row->name, name) == 0 || strcmp(bt_digest_hex(id), name) == 0;
+}
+
 void bt_spoken_put(const struct bt_spoken *spoken, struct bt_json_writer *w)
 {
     bt_json_key(w, "statements");

@@ -40,6 +40,8 @@ BT_CHECK baton_status bt_spoken_say(struct bt_spoken *spoken, const struct bt_sa
 /* The same inside a turn. */
 BT_CHECK baton_status bt_spoken_enter(struct bt_spoken *spoken, const struct bt_said *said,
                                       struct baton_error *err);
+/* Whether a statement on a key is about the one that people call `name`, by name or id. */
+bool bt_row_is_key(const struct bt_row *row, const char *name);
 /* "statements":[…] */
 void bt_spoken_put(const struct bt_spoken *spoken, struct bt_json_writer *w);
 /* "ref":"credit:3" */

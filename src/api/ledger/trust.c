@@ -48,43 +48,15 @@ baton_status baton_key_trust(const baton_store *store, const struct baton_member
     return report_key(&spoken, &said, ret, err);
 }
 
-/* The keys that are trusted now, each by its newest statement. */
-static baton_status find_keys(struct bt_spoken *spoken, struct bt_row **ret, size_t *ret_count,
-                              struct baton_error *err)
-{
-    struct bt_row_filter filter = {
-        .by_kind = true, .kind = BT_SAID_KEY, .in_effect = true, .newest_first = true};
-    struct bt_row *rows = NULL;
-    size_t count = 0;
-    size_t kept = 0;
-    BT_TRY(bt_registry_rows(spoken->registry, &filter, &spoken->arena, &rows, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        bool is_newest = true;
-        for (size_t k = 0; k < i && is_newest; k++)
-            is_newest = !bt_digest_equal(&rows[k].subject, &rows[i].subject);
-        /* Those that are passed over move behind what was kept, so that they are still seen. */
-        if (is_newest && rows[i].good) {
-            struct bt_row row = rows[i];
-            rows[i] = rows[kept];
-            rows[kept++] = row;
-        }
-    }
-    *ret = rows;
-    *ret_count = kept;
-    return BATON_OK;
-}
-
 static baton_status find_key(struct bt_spoken *spoken, const char *name, struct bt_row *ret,
                              struct baton_error *err)
 {
     struct bt_row *keys = NULL;
     size_t count = 0;
     size_t found = 0;
-    BT_TRY(find_keys(spoken, &keys, &count, err));
+    BT_TRY(bt_registry_keys(spoken->registry, &spoken->arena, &keys, &count, err));
     for (size_t i = 0; i < count; i++) {
-        char id[BT_DIGEST_TEXT_MAX];
-        bt_digest_format(&keys[i].subject, id);
-        if (strcmp(keys[i].name, name) != 0 && strcmp(bt_digest_hex(id), name) != 0)
+        if (!bt_row_is_key(&keys[i], name))
             continue;
         *ret = keys[i];
         found++;
@@ -118,7 +90,7 @@ static baton_status put_keys(struct bt_spoken *spoken, struct bt_json_writer *w,
 {
     struct bt_row *keys = NULL;
     size_t count = 0;
-    BT_TRY(find_keys(spoken, &keys, &count, err));
+    BT_TRY(bt_registry_keys(spoken->registry, &spoken->arena, &keys, &count, err));
     bt_json_key(w, "keys");
     bt_json_begin_array(w);
     for (size_t i = 0; i < count; i++) {
