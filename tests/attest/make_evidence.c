@@ -22,25 +22,13 @@
 #include "attest/trusted_root.h"
 #include "base/fs.h"
 #include "ledger/log.h"
+#include "unit/or_die.h"
 
 #define LOG_NAME "example.com/baton-audit"
 #define OUT_MAX ((size_t)1 << 20)
 #define OTHERS_MAX 300
 
-static struct baton_error err;
 static struct bt_fd folder = BT_FD_INIT;
-
-#define OR_DIE(call)                                                                               \
-    do {                                                                                           \
-        if ((call) != BATON_OK)                                                                    \
-            die(#call);                                                                            \
-    } while (0)
-
-static void die(const char *what)
-{
-    (void)fprintf(stderr, "make_evidence: %s: %s\n", what, err.text);
-    exit(1);
-}
 
 static void write_file(const char *name, const char *suffix, struct bt_bytes bytes)
 {

@@ -22,6 +22,7 @@
 
 #include "base/fs.h"
 #include "ledger/log/log_int.h"
+#include "tool.h"
 
 /* Small, so that a test sees it full. */
 #define AREA_BYTES ((uint64_t)64 << 10)
@@ -203,21 +204,10 @@ static baton_status check(char **args, struct baton_error *err)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        int args;
-        baton_status (*run)(char **args, struct baton_error *err);
-    } verbs[] = {
-        {"create", 1, create}, {"append", 6, append}, {"cut", 1, cut}, {"check", 4, check}};
-    struct baton_error err = BATON_ERROR_INIT;
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (argc != verbs[i].args + 2 || strcmp(argv[1], verbs[i].name) != 0)
-            continue;
-        if (verbs[i].run(argv + 2, &err) == BATON_OK)
-            return 0;
-        (void)fprintf(stderr, "log_tool: %s\n", err.text);
-        return 1;
-    }
-    (void)fputs("usage: see the head of log_tool.c\n", stderr);
-    return 2;
+    static const struct tool_verb verbs[] = {{"create", 1, create},
+                                             {"append", 6, append},
+                                             {"cut", 1, cut},
+                                             {"check", 4, check},
+                                             {NULL, 0, NULL}};
+    return tool_main(argc, argv, verbs, "see the head of log_tool.c");
 }

@@ -15,6 +15,7 @@
 #include "store/blob.h"
 #include "store/check.h"
 #include "store/copy.h"
+#include "tool.h"
 
 static void close_store(struct bt_store **store)
 {
@@ -112,21 +113,10 @@ static baton_status init(char **args, struct baton_error *err)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        int args;
-        baton_status (*run)(char **args, struct baton_error *err);
-    } verbs[] = {
-        {"init", 1, init}, {"publish", 6, publish}, {"export", 2, export}, {"check", 4, check}};
-    struct baton_error err = BATON_ERROR_INIT;
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (argc != verbs[i].args + 2 || strcmp(argv[1], verbs[i].name) != 0)
-            continue;
-        if (verbs[i].run(argv + 2, &err) == BATON_OK)
-            return 0;
-        (void)fprintf(stderr, "store_tool: %s\n", err.text);
-        return 1;
-    }
-    (void)fputs("usage: store_tool init|publish|export|check STORE ...\n", stderr);
-    return 2;
+    static const struct tool_verb verbs[] = {{"init", 1, init},
+                                             {"publish", 6, publish},
+                                             {"export", 2, export},
+                                             {"check", 4, check},
+                                             {NULL, 0, NULL}};
+    return tool_main(argc, argv, verbs, "store_tool init|publish|export|check STORE ...");
 }

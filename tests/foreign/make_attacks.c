@@ -19,23 +19,10 @@
 
 #include "base/fs.h"
 #include "ledger/log.h"
+#include "unit/or_die.h"
 
 #define LOG_NAME "example.com/baton-audit"
 #define BATCH 100
-
-static struct baton_error err;
-
-#define OR_DIE(call)                                                                               \
-    do {                                                                                           \
-        if ((call) != BATON_OK)                                                                    \
-            die(#call);                                                                            \
-    } while (0)
-
-static void die(const char *what)
-{
-    (void)fprintf(stderr, "make_attacks: %s: %s\n", what, err.text);
-    exit(1);
-}
 
 static struct bt_log_signer make_signer(void)
 {
