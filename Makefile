@@ -94,6 +94,11 @@ faults: deps
 	@BATON_FAULT_FULL=1 nice meson test -C build --timeout-multiplier 10 --suite fault
 	@nice meson test -C build api
 
+# Ten thousand versions of one model, registered by 64 processes at once.
+crowd: deps
+	@$(MAKE) --no-print-directory build/baton
+	@BATON_TEST_VERSIONS=10000 nice meson test -C build --timeout-multiplier 60 registry_writers
+
 install: build/baton
 	meson install -C build --no-rebuild
 
@@ -101,4 +106,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults test-tools venv peers install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults crowd test-tools venv peers install clean FORCE

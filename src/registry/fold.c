@@ -214,18 +214,16 @@ static baton_status in_one_change(struct fold *fold, const struct bt_merkle_head
     return bt_db_commit(&change, err);
 }
 
-baton_status bt_fold_catch_up(struct bt_registry *registry, const struct baton_progress *progress,
-                              struct baton_error *err)
+baton_status bt_fold_to(struct bt_registry *registry, const struct bt_merkle_head *head,
+                        const struct baton_progress *progress, struct baton_error *err)
 {
     BT_CLEANUP(release_fold) struct fold fold = {.registry = registry, .hash = BT_SHA256_INIT};
     struct bt_merkle_frontier frontier = registry->frontier;
     struct bt_digest chain = registry->chain;
-    struct bt_merkle_head head;
     BT_TRY(bt_sha256_init(&fold.hash, err));
-    BT_TRY(bt_log_head(registry->log, &head, err));
-    if (head.size == frontier.size)
-        return check_root(&fold, &head, err);
-    baton_status status = in_one_change(&fold, &head, progress, err);
+    if (head->size == frontier.size)
+        return check_root(&fold, head, err);
+    baton_status status = in_one_change(&fold, head, progress, err);
     if (status == BATON_OK)
         return BATON_OK;
     /* As if nothing had been read. */
@@ -234,6 +232,14 @@ baton_status bt_fold_catch_up(struct bt_registry *registry, const struct baton_p
     if (bt_fold_load_policy(registry, NULL) != BATON_OK)
         registry->has_policy = false;
     return status;
+}
+
+baton_status bt_fold_catch_up(struct bt_registry *registry, const struct baton_progress *progress,
+                              struct baton_error *err)
+{
+    struct bt_merkle_head head;
+    BT_TRY(bt_log_head(registry->log, &head, err));
+    return bt_fold_to(registry, &head, progress, err);
 }
 
 baton_status bt_registry_said(const struct bt_registry *registry, uint64_t leaf,

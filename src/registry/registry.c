@@ -221,13 +221,18 @@ static baton_status catch_up(struct bt_registry *registry, struct baton_error *e
     return bt_fold_catch_up(registry, NULL, err);
 }
 
-/* Rows are changed inside a turn only; most of the time there is nothing to change. */
+/* Rows are changed inside a turn only, and most of the time there is nothing to change: then those
+ * that were read are the answer, whatever is entered meanwhile. */
 static baton_status catch_up_in_turn(struct bt_registry *registry, struct baton_error *err)
 {
     BT_AUTO_FD lock = BT_FD_INIT;
     struct bt_merkle_head head;
     BT_TRY(bt_log_head(registry->log, &head, err));
-    if (registry->may_write && head.size != registry->frontier.size)
+    if (head.size == registry->frontier.size) {
+        BT_TRY(bt_fold_load_policy(registry, err));
+        return bt_fold_to(registry, &head, NULL, err);
+    }
+    if (registry->may_write)
         BT_TRY(bt_store_ledger_lock(registry->store, &lock, err));
     return catch_up(registry, err);
 }

@@ -46,7 +46,8 @@ BT_CHECK baton_status bt_entry_buf_read(const struct bt_registry *registry, uint
 /* ---- rows.c: the table, its chain and its seal ---- */
 /* Open the file and check all of it; made when it is missing. Sets frontier and chain. */
 BT_CHECK baton_status bt_rows_open(struct bt_registry *registry, struct baton_error *err);
-/* Take over what another process has added since. */
+/* Take over what another process has added since. Inside a turn: seal and rows are read one after
+ * the other. */
 BT_CHECK baton_status bt_rows_refresh(struct bt_registry *registry, struct baton_error *err);
 /* Throw the file away, whatever is in it, and begin with an empty one. */
 BT_CHECK baton_status bt_rows_start_over(struct bt_registry *registry, struct baton_error *err);
@@ -78,7 +79,11 @@ BT_CHECK baton_status bt_rows_relies(const struct bt_registry *registry,
                                      bool *ret, struct baton_error *err);
 
 /* ---- fold.c ---- */
-/* From the leaf that the rows end at to the ledger's newest. */
+/* Rows for the leaves from where the rows end to `head`. Adds rows inside a turn only; when there
+ * are none to add it only sees that the rows are of this ledger. */
+BT_CHECK baton_status bt_fold_to(struct bt_registry *registry, const struct bt_merkle_head *head,
+                                 const struct baton_progress *progress, struct baton_error *err);
+/* The same to the ledger's newest leaf. */
 BT_CHECK baton_status bt_fold_catch_up(struct bt_registry *registry,
                                        const struct baton_progress *progress,
                                        struct baton_error *err);
