@@ -44,6 +44,8 @@ struct parser {
     struct bt_json_limits limits;
     struct bt_arena *arena;
     struct value_stack stack;
+    const void **sorted; /* the members of the object that closes */
+    size_t sorted_max;
     size_t *open;
     unsigned depth;
     size_t values; /* made so far */
@@ -55,6 +57,7 @@ struct parser {
 static void parser_release(struct parser *p)
 {
     bt_free(p->stack.values);
+    bt_free(p->sorted);
     bt_free(p->open);
 }
 
@@ -342,21 +345,30 @@ static int compare_keys(const void *left, const void *right)
     return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
 }
 
+/* One array for all objects of a document: most have a handful of members. */
+static baton_status sort_members(struct parser *p, const struct bt_json *members, size_t count)
+{
+    if (count > p->sorted_max) {
+        const void **grown = bt_realloc(p->sorted, 2 * count, sizeof *grown);
+        if (!grown)
+            return bt_fail_no_memory(p->err, p->what);
+        p->sorted = grown;
+        p->sorted_max = 2 * count;
+    }
+    for (size_t i = 0; i < count; i++)
+        p->sorted[i] = &members[i];
+    bt_sort_pointers(p->sorted, count, compare_keys);
+    return BATON_OK;
+}
+
 static baton_status refuse_duplicates(struct parser *p, const struct bt_json *members, size_t count)
 {
-    const void **sorted;
     if (count < 2)
         return BATON_OK;
-    BT_AUTO_ARENA scratch = BT_ARENA_INIT;
-    sorted = bt_arena_calloc(&scratch, count, sizeof(void *));
-    if (!sorted)
-        return bt_fail_no_memory(p->err, p->what);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = &members[i];
-    bt_sort_pointers(sorted, count, compare_keys);
+    BT_TRY(sort_members(p, members, count));
     for (size_t i = 1; i < count; i++) {
-        const struct bt_json *first = sorted[i - 1];
-        const struct bt_json *second = sorted[i];
+        const struct bt_json *first = p->sorted[i - 1];
+        const struct bt_json *second = p->sorted[i];
         if (bt_bytes_equal(first->key, second->key))
             return fail_at(p, second->offset, BATON_ERR_INVALID, "duplicate key \"%.*s\"",
                            (int)bt_min(second->key.len, 80), (const char *)second->key.ptr);
