@@ -319,6 +319,32 @@ baton_status bt_fs_replace_user(const char *path, struct bt_bytes bytes, struct 
     return bt_fs_write_all(fd.fd, path, bytes.ptr, bytes.len, err);
 }
 
+baton_status bt_fs_replace_beneath(int dir_fd, const char *name, mode_t mode, struct bt_bytes bytes,
+                                   struct baton_error *err)
+{
+    BT_AUTO_FD fd = BT_FD_INIT;
+    char beside[NAME_MAX + 1];
+    int wanted = snprintf(beside, sizeof beside, "%s.new", name);
+    if (wanted < 0 || (size_t)wanted >= sizeof beside)
+        return bt_fail(err, BATON_ERR_LIMIT, "the name %.100s... is too long", name);
+    int flags = O_WRONLY | O_CREAT | O_TRUNC;
+    BT_TRY(bt_fs_open_beneath(dir_fd, beside, flags, mode, &fd, err));
+    BT_TRY(bt_fs_write_all(fd.fd, name, bytes.ptr, bytes.len, err));
+    BT_TRY(bt_fs_sync(fd.fd, name, err));
+    if (renameat(dir_fd, beside, dir_fd, name) != 0)
+        return bt_fail_os(err, errno, "cannot replace %s", name);
+    return bt_fs_sync(dir_fd, "the folder", err);
+}
+
+baton_status bt_fs_lock(int fd, const char *what, struct baton_error *err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    while (fcntl(fd, F_OFD_SETLKW, &lock) != 0)
+        if (errno != EINTR)
+            return bt_fail_os(err, errno, "cannot lock %s", what);
+    return BATON_OK;
+}
+
 baton_status bt_fs_sync(int fd, const char *what, struct baton_error *err)
 {
     /* Never retried: after a failed fsync the kernel may have dropped the pages (errors are

@@ -93,6 +93,13 @@ BT_CHECK baton_status bt_fs_write_all(int fd, const char *what, const void *byte
  * it. What is no regular file (a pipe, a device) is written to as it is. */
 BT_CHECK baton_status bt_fs_replace_user(const char *path, struct bt_bytes bytes,
                                          struct baton_error *err);
+/* The same for the file `name` of a folder that is the program's own, durably when it returns.
+ * `mode` counts when it is new. Whoever calls holds a lock: it is written as `name`.new. */
+BT_CHECK baton_status bt_fs_replace_beneath(int dir_fd, const char *name, mode_t mode,
+                                            struct bt_bytes bytes, struct baton_error *err);
+/* Wait for the one lock of a file that is open for writing. It is gone with the descriptor;
+ * descriptors exclude each other as processes do. */
+BT_CHECK baton_status bt_fs_lock(int fd, const char *what, struct baton_error *err);
 /* fsync(2) of a file or a folder: what was written, or renamed in it, survives a power cut. */
 BT_CHECK baton_status bt_fs_sync(int fd, const char *what, struct baton_error *err);
 /* Rename within `dir_fd`, never over something: BATON_ERR_EXISTS. */

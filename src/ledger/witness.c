@@ -110,7 +110,7 @@ static baton_status load_record(const struct bt_witness *witness, const struct b
     BT_AUTO_BUF bytes = BT_BUF_INIT(BT_NOTE_BYTES_MAX);
     BT_TRY(open_log(witness, origin, &record->dir, err));
     BT_TRY(bt_fs_open_beneath(record->dir.fd, KEY, O_RDWR, 0, &record->lock, err));
-    BT_TRY(bt_witness_lock(record->lock.fd, err));
+    BT_TRY(bt_fs_lock(record->lock.fd, "what the witness knows", err));
     BT_TRY(bt_witness_read_key(record->dir.fd, KEY, &record->log, err));
     baton_status status = bt_witness_read_file(record->dir.fd, RECORD, &bytes, err);
     if (status == BATON_ERR_NOT_FOUND)
@@ -165,7 +165,7 @@ baton_status bt_witness_accept(const struct bt_witness *witness, const struct bt
     BT_TRY(bt_sha256_bytes(bt_bytes_of(log->name), &origin, err));
     format_path(&origin, path);
     BT_TRY(bt_fs_open_beneath(witness->dir_fd, LOCK, O_RDWR | O_CREAT, 0644, &lock, err));
-    BT_TRY(bt_witness_lock(lock.fd, err));
+    BT_TRY(bt_fs_lock(lock.fd, "what the witness knows", err));
     BT_TRY(make_dir(witness->dir_fd, LOGS, err));
     BT_TRY(bt_fs_open_beneath(witness->dir_fd, LOGS, O_RDONLY | O_DIRECTORY, 0, &logs, err));
     BT_TRY(make_dir(witness->dir_fd, path, err));
@@ -226,7 +226,7 @@ static baton_status cosign(const struct bt_witness *witness, const struct record
     bt_note_put_line(&of_log, &kept);
     bt_buf_put(&kept, line.data, line.len);
     BT_TRY(bt_buf_finish(&kept, "what the witness signed", err));
-    BT_TRY(bt_witness_replace_file(record->dir.fd, RECORD, bt_buf_bytes(&kept), err));
+    BT_TRY(bt_fs_replace_beneath(record->dir.fd, RECORD, 0644, bt_buf_bytes(&kept), err));
     bt_buf_put(body, line.data, line.len);
     return bt_buf_finish(body, "the answer", err);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "crypto/key_file.h"
@@ -9,7 +7,6 @@
 
 #define SECRET "key.pem"
 #define VERIFIER "verifier"
-#define TEMPORARY "checkpoint.new"
 #define KEY_TEXT_MAX 512
 
 /* ---- small files ---- */
@@ -20,28 +17,6 @@ baton_status bt_witness_read_file(int dir_fd, const char *name, struct bt_buf *o
     BT_AUTO_FD fd = BT_FD_INIT;
     BT_TRY(bt_fs_open_beneath(dir_fd, name, O_RDONLY, 0, &fd, err));
     return bt_fs_read_all(fd.fd, name, out, err);
-}
-
-baton_status bt_witness_replace_file(int dir_fd, const char *name, struct bt_bytes bytes,
-                                     struct baton_error *err)
-{
-    BT_AUTO_FD fd = BT_FD_INIT;
-    int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    BT_TRY(bt_fs_open_beneath(dir_fd, TEMPORARY, flags, 0644, &fd, err));
-    BT_TRY(bt_fs_write_all(fd.fd, name, bytes.ptr, bytes.len, err));
-    BT_TRY(bt_fs_sync(fd.fd, name, err));
-    if (renameat(dir_fd, TEMPORARY, dir_fd, name) != 0)
-        return bt_fail_os(err, errno, "cannot replace %s", name);
-    return bt_fs_sync(dir_fd, "the witness's folder", err);
-}
-
-baton_status bt_witness_lock(int fd, struct baton_error *err)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
-    while (fcntl(fd, F_OFD_SETLKW, &lock) != 0)
-        if (errno != EINTR)
-            return bt_fail_os(err, errno, "cannot lock what the witness knows");
-    return BATON_OK;
 }
 
 baton_status bt_witness_read_key(int dir_fd, const char *name, struct bt_note_key *ret,
@@ -62,7 +37,7 @@ baton_status bt_witness_write_key(int dir_fd, const char *name, const struct bt_
     bt_note_key_format(key, &text);
     bt_buf_put_str(&text, "\n");
     BT_TRY(bt_buf_finish(&text, "a verifier key", err));
-    return bt_witness_replace_file(dir_fd, name, bt_buf_bytes(&text), err);
+    return bt_fs_replace_beneath(dir_fd, name, 0644, bt_buf_bytes(&text), err);
 }
 
 /* ---- the witness's own key ---- */

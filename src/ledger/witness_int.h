@@ -7,11 +7,6 @@
 
 BT_CHECK baton_status bt_witness_read_file(int dir_fd, const char *name, struct bt_buf *out,
                                            struct baton_error *err);
-/* Durable under its name, or the old file is still there. One writer at a time. */
-BT_CHECK baton_status bt_witness_replace_file(int dir_fd, const char *name, struct bt_bytes bytes,
-                                              struct baton_error *err);
-/* Waits; gone with the descriptor. Descriptors exclude each other as processes do. */
-BT_CHECK baton_status bt_witness_lock(int fd, struct baton_error *err);
 
 /* A file that is one verifier key, in a line. */
 BT_CHECK baton_status bt_witness_read_key(int dir_fd, const char *name, struct bt_note_key *ret,
