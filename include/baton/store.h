@@ -22,6 +22,12 @@ BATON_API BATON_CHECK baton_status baton_store_init(const char *path, struct bat
  * baton_store_close(), which accepts NULL. */
 BATON_API BATON_CHECK baton_status baton_store_open(const char *path, baton_store **ret,
                                                     struct baton_error *err);
+/* Compare the store's ledger, whenever it is opened, with what was seen of it before: the newest
+ * signed head of every ledger is kept in `folder`/seen, the folder being a person's own
+ * (~/.config/baton; made when it is missing). An old copy of a ledger, or another history signed
+ * with its key, is BATON_ERR_CORRUPT from then on. NULL, the default: nothing is remembered. */
+BATON_API BATON_CHECK baton_status baton_store_remember(baton_store *store, const char *folder,
+                                                        struct baton_error *err);
 BATON_API void baton_store_close(baton_store *store);
 BATON_API const char *baton_store_path(const baton_store *store);
 

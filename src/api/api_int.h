@@ -14,10 +14,13 @@
 #include "crypto/key.h"
 #include "store/store.h"
 
+struct bt_registry;
+
 #define BT_REPORT_BYTES_MAX ((size_t)1 << 30)
 
 struct baton_store {
     struct bt_store *store;
+    char *person; /* the folder of whoever asks; NULL: nothing is remembered */
 };
 
 /* Hand the document in `out` (whose end this writes) to the caller. */
@@ -53,8 +56,10 @@ BT_CHECK baton_status bt_api_open(const baton_store *store, const char *ref, str
                                   struct baton_error *err);
 
 /* ---- verify.c ---- */
-/* Run here, and see whether somebody trusted has signed for it. */
-BT_CHECK baton_status bt_api_verify(const baton_store *store, const struct bt_digest *bundle,
+/* Run here, and see whether somebody trusted has signed for it; `registry` is the store's, NULL
+ * when it has none. */
+BT_CHECK baton_status bt_api_verify(const baton_store *store, const struct bt_registry *registry,
+                                    const struct bt_digest *bundle,
                                     const struct bt_verify_options *options,
                                     struct bt_verification *ret, struct baton_error *err);
 /* "difference":{…} or null */

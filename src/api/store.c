@@ -5,8 +5,8 @@
 
 #include "api/api_int.h"
 #include "api/ledger/carry.h"
+#include "api/ledger/seen.h"
 #include "attest/sigstore.h"
-#include "registry/registry.h"
 #include "store/check.h"
 #include "store/copy.h"
 
@@ -42,7 +42,18 @@ void baton_store_close(baton_store *store)
     if (!store)
         return;
     bt_store_close(store->store);
+    bt_free(store->person);
     bt_free(store);
+}
+
+baton_status baton_store_remember(baton_store *store, const char *folder, struct baton_error *err)
+{
+    char *person = folder ? bt_strdup(folder) : NULL;
+    if (folder && !person)
+        return bt_fail_no_memory(err, "the path of a folder");
+    bt_free(store->person);
+    store->person = person;
+    return BATON_OK;
 }
 
 const char *baton_store_path(const baton_store *store)
@@ -87,12 +98,9 @@ static baton_status put_aliases(const baton_store *store, const char *model, str
     BT_AUTO_REGISTRY registry = NULL;
     struct bt_row *rows = NULL;
     size_t count = 0;
-    bool has_ledger = false;
-    BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
-    if (has_ledger) {
-        BT_TRY(bt_registry_open(store->store, &registry, err));
+    BT_TRY(bt_seen_open_if_any(store, &registry, err));
+    if (registry)
         BT_TRY(bt_registry_aliases(registry, model, arena, &rows, &count, err));
-    }
     bt_json_key(w, "aliases");
     bt_json_begin_array(w);
     for (size_t i = 0; i < count; i++) {
@@ -364,6 +372,7 @@ baton_status baton_store_push(const baton_store *from, const char *ref, const ch
     BT_TRY(check_sources(from, &chosen, progress, err));
     BT_TRY(bt_store_init(path, err));
     BT_TRY(open_at(path, &to, err));
+    BT_TRY(baton_store_remember(to, from->person, err));
     return copy_and_report(from, &chosen, to, progress, ret, err);
 }
 

@@ -2,8 +2,7 @@
 /* Does this bundle predict here as it did where it was packed, and who says so? */
 #include "bundle/verify.h"
 
-#include "api/api_int.h"
-#include "registry/registry.h"
+#include "api/ledger/spoken.h"
 
 void bt_report_member_difference(struct bt_json_writer *w, const struct bt_difference *d)
 {
@@ -101,30 +100,21 @@ static baton_status check_accepted(const struct bt_registry *registry,
     return BATON_OK;
 }
 
-static baton_status check_ledger(const baton_store *store, const struct bt_digest *bundle,
-                                 bool opinions, struct bt_checks *checks, struct baton_error *err)
+static baton_status check_said(const struct bt_registry *registry, const struct bt_digest *bundle,
+                               struct bt_checks *checks, struct baton_error *err)
 {
-    BT_AUTO_REGISTRY registry = NULL;
-    bool has_ledger = false;
-    BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
-    if (!has_ledger)
-        return BATON_OK;
-    baton_status status = bt_registry_open(store->store, &registry, err);
-    if (status == BATON_ERR_CORRUPT)
-        return bt_checks_add(checks, "signed", BATON_DIFFERS, err, "%s", err ? err->text : "");
-    BT_TRY(status);
     BT_TRY(check_signed(registry, bundle, checks, err));
-    return opinions ? check_accepted(registry, bundle, checks, err) : BATON_OK;
+    return check_accepted(registry, bundle, checks, err);
 }
 
-baton_status bt_api_verify(const baton_store *store, const struct bt_digest *bundle,
-                           const struct bt_verify_options *options, struct bt_verification *ret,
-                           struct baton_error *err)
+baton_status bt_api_verify(const baton_store *store, const struct bt_registry *registry,
+                           const struct bt_digest *bundle, const struct bt_verify_options *options,
+                           struct bt_verification *ret, struct baton_error *err)
 {
     char ref[BT_DIGEST_TEXT_MAX];
     bt_digest_format(bundle, ref);
     BT_TRY(open_and_verify(store, ref, options, ret, err));
-    return check_ledger(store, bundle, false, &ret->checks, err);
+    return registry ? check_signed(registry, bundle, &ret->checks, err) : BATON_OK;
 }
 
 /* ---- the verb ---- */
@@ -137,10 +127,13 @@ static baton_status verify(const baton_store *store, const char *ref,
     BT_CLEANUP(bt_verification_release) struct bt_verification v = BT_VERIFICATION_INIT;
     struct bt_store_entry entry;
     struct bt_named named;
-    BT_TRY(bt_api_name(store, ref, &named, err));
+    BT_AUTO_REGISTRY registry = NULL;
+    BT_TRY(bt_seen_open_if_any(store, &registry, err));
+    BT_TRY(bt_name_in(store, registry, ref, &named, err));
     BT_TRY(bt_store_resolve(store->store, named.ref, &arena, &entry, err));
     BT_TRY(open_and_verify(store, named.ref, options, &v, err));
-    BT_TRY(check_ledger(store, &entry.blob.digest, true, &v.checks, err));
+    if (registry)
+        BT_TRY(check_said(registry, &entry.blob.digest, &v.checks, err));
     return report_verification(&entry.blob, &v, ret, err);
 }
 

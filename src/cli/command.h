@@ -108,6 +108,8 @@ int exit_of_verdict(baton_verdict verdict);
 int fail(const struct args *args, const struct baton_error *err);
 int usage_error(const struct command *command, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Every store is opened by this: its ledger is compared with what this person saw of it. */
+baton_status open_store_at(const char *path, baton_store **ret, struct baton_error *err);
 /* The store of --store, BATON_STORE, or the nearest .baton. 0 or an exit code. */
 int open_store(const struct args *args, baton_store **ret);
 /* The same, but no store at all is no complaint when none was named: NULL. */

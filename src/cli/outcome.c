@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/command.h"
+#include "cli/identity.h"
 
 int exit_of_status(baton_status status)
 {
@@ -74,10 +74,24 @@ static const char *store_path(const struct args *args)
     return variable && *variable ? variable : NULL;
 }
 
+baton_status open_store_at(const char *path, baton_store **ret, struct baton_error *err)
+{
+    char folder[PERSON_FOLDER_MAX];
+    AUTO_STORE store = NULL;
+    baton_status status = baton_store_open(path, &store, err);
+    if (status == BATON_OK)
+        status = baton_store_remember(store, person_folder(folder), err);
+    if (status != BATON_OK)
+        return status;
+    *ret = store;
+    store = NULL;
+    return BATON_OK;
+}
+
 int open_store(const struct args *args, baton_store **ret)
 {
     struct baton_error err = BATON_ERROR_INIT;
-    if (baton_store_open(store_path(args), ret, &err) == BATON_OK)
+    if (open_store_at(store_path(args), ret, &err) == BATON_OK)
         return 0;
     return fail(args, &err);
 }
@@ -86,7 +100,7 @@ int open_store_if_any(const struct args *args, baton_store **ret)
 {
     struct baton_error err = BATON_ERROR_INIT;
     const char *path = store_path(args);
-    baton_status status = baton_store_open(path, ret, &err);
+    baton_status status = open_store_at(path, ret, &err);
     if (status == BATON_OK || (status == BATON_ERR_NOT_FOUND && !path))
         return 0;
     return fail(args, &err);

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/api_int.h"
-#include "registry/registry.h"
+#include "api/ledger/seen.h"
 #include "store/check.h"
 
 baton_status baton_store_rebuild(const baton_store *store, const struct baton_progress *progress,
@@ -189,7 +188,7 @@ baton_status baton_audit(const baton_store *store, const struct baton_progress *
     BT_CLEANUP(release_audit)
     struct audit audit = {.arena = BT_ARENA_INIT, .store = store, .progress = progress};
     audit.checks.arena = &audit.arena;
-    BT_TRY(bt_registry_open(store->store, &audit.registry, err));
+    BT_TRY(bt_seen_open(store, &audit.registry, err));
     BT_TRY(audit_tree(&audit, err));
     BT_TRY(audit_statements(&audit, err));
     BT_TRY(audit_versions(&audit, err));

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/ledger/carry.h"
 
+#include "api/ledger/seen.h"
+
 baton_status bt_carry_attach(const baton_store *store, const struct bt_store_entry *entry,
                              const struct baton_progress *progress, struct baton_error *err)
 {
     BT_AUTO_REGISTRY registry = NULL;
     BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
-    bool has_ledger = false;
-    BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
-    if (!has_ledger)
+    BT_TRY(bt_seen_open_if_any(store, &registry, err));
+    if (!registry)
         return BATON_OK;
-    BT_TRY(bt_registry_open(store->store, &registry, err));
     BT_TRY(bt_store_session_begin(store->store, progress, &session, err));
     return bt_evidence_attach(registry, &session, entry, err);
 }
@@ -21,12 +21,11 @@ baton_status bt_carry_enter(const baton_store *store, const struct bt_digest *bu
 {
     BT_AUTO_REGISTRY registry = NULL;
     struct bt_evidence_counts these;
-    bool has_ledger = false;
-    BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
-    if (!has_ledger)
+    BT_TRY(bt_seen_open_if_any(store, &registry, err));
+    if (!registry)
         return BATON_OK;
-    BT_TRY(bt_registry_open(store->store, &registry, err));
     BT_TRY(bt_evidence_import(registry, bundle, arena, &these, err));
+    bt_seen_keep(store, registry);
     if (counts->left_out == 0)
         counts->why = these.why;
     counts->entered += these.entered;

@@ -17,7 +17,7 @@ baton_status baton_ledger_init(const baton_store *store, const struct baton_iden
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     BT_TRY(bt_identity_open_or_make(who, &secret, err));
     BT_TRY(bt_registry_create(store->store, &secret, name, err));
-    BT_TRY(bt_registry_open(store->store, &registry, err));
+    BT_TRY(bt_seen_open(store, &registry, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);
     bt_json_begin_object(&w);
     BT_TRY(bt_report_member_key_id(&w, "key", bt_key_public_of(&secret), err));
@@ -195,7 +195,8 @@ baton_status baton_accept(const baton_store *store, const char *ref,
     struct bt_verify_options options = {.progress = progress};
     BT_TRY(bt_spoken_open(store, who, &a.spoken, err));
     BT_TRY(bt_spoken_of(&a.spoken, ref, err));
-    BT_TRY(bt_api_verify(store, &a.spoken.version.subject, &options, &a.verification, err));
+    BT_TRY(bt_api_verify(store, a.spoken.registry, &a.spoken.version.subject, &options,
+                         &a.verification, err));
     a.verdict = bt_checks_verdict(&a.verification.checks);
     if (a.verdict != BATON_CANNOT_TELL)
         BT_TRY(say_both(&a, err));

@@ -141,7 +141,7 @@ baton_status baton_log(const baton_store *store, const struct baton_log_options 
     struct bt_row *rows = NULL;
     size_t count = 0;
     BT_TRY(bt_options_take(&o, sizeof o, options, err));
-    BT_TRY(bt_registry_open(store->store, &history.registry, err));
+    BT_TRY(bt_seen_open(store, &history.registry, err));
     struct bt_row_filter filter = {.newest_first = true, .limit = o.limit};
     if (o.ref)
         BT_TRY(narrow(&history, o.ref, &filter, err));
@@ -166,7 +166,7 @@ baton_status baton_log_export(const baton_store *store, uint64_t statement,
     BT_AUTO_BUF proof = BT_BUF_INIT(BT_REPORT_BYTES_MAX / 2);
     BT_AUTO_BUF vkey = BT_BUF_INIT(1024);
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
-    BT_TRY(bt_registry_open(store->store, &history.registry, err));
+    BT_TRY(bt_seen_open(store, &history.registry, err));
     BT_TRY(bt_evidence_format(history.registry, statement, &bundle, err));
     BT_TRY(bt_evidence_proof(history.registry, statement, &proof, err));
     bt_note_key_format(bt_registry_log_key(history.registry), &vkey);
@@ -231,7 +231,7 @@ baton_status baton_lineage(const baton_store *store, const char *ref, struct bat
     struct bt_row *rows = NULL;
     size_t count = 0;
     spoken.store = store;
-    BT_TRY(bt_registry_open(store->store, &spoken.registry, err));
+    BT_TRY(bt_seen_open(store, &spoken.registry, err));
     BT_TRY(bt_spoken_of(&spoken, ref, err));
     history.registry = spoken.registry;
     spoken.registry = NULL;

@@ -44,25 +44,24 @@ const char *bt_identity_name(const struct baton_identity *who)
 static baton_status make_folder(const char *path, struct baton_error *err)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return bt_fail_os(err, errno, "cannot make folder %s for keys", path);
+        return bt_fail_os(err, errno, "cannot make folder %s", path);
     return BATON_OK;
 }
 
-/* The folder, `keys` in it, and what it lies in (~/.config); not what is above that. */
-static baton_status make_folders(const struct baton_identity *who, struct baton_error *err)
+baton_status bt_person_folder_make(const char *folder, const char *name, struct baton_error *err)
 {
-    BT_AUTO_BUF keys = BT_BUF_INIT(BT_IDENTITY_PATH_MAX);
+    BT_AUTO_BUF path = BT_BUF_INIT(BT_IDENTITY_PATH_MAX);
     BT_AUTO_BUF above = BT_BUF_INIT(BT_IDENTITY_PATH_MAX);
-    const char *slash = strrchr(who->folder, '/');
-    bt_buf_printf(&keys, "%s/keys", who->folder);
-    BT_TRY(bt_buf_finish(&keys, "the folder of keys", err));
-    if (slash && slash != who->folder) {
-        bt_buf_put(&above, who->folder, (size_t)(slash - who->folder));
-        BT_TRY(bt_buf_finish(&above, "the folder of keys", err));
+    const char *slash = strrchr(folder, '/');
+    bt_buf_printf(&path, "%s/%s", folder, name);
+    BT_TRY(bt_buf_finish(&path, "a person's folder", err));
+    if (slash && slash != folder) {
+        bt_buf_put(&above, folder, (size_t)(slash - folder));
+        BT_TRY(bt_buf_finish(&above, "a person's folder", err));
         BT_TRY(make_folder(bt_buf_str(&above), err));
     }
-    BT_TRY(make_folder(who->folder, err));
-    return make_folder(bt_buf_str(&keys), err);
+    BT_TRY(make_folder(folder, err));
+    return make_folder(bt_buf_str(&path), err);
 }
 
 /* ---- passphrases ---- */
@@ -128,7 +127,7 @@ baton_status bt_identity_write(const struct baton_identity *who, const char *nam
     struct asker asker = {who, name};
     struct bt_passphrase passphrase = {ask, &asker};
     BT_TRY(bt_identity_path(who, name, ".pem", &path, err));
-    BT_TRY(make_folders(who, err));
+    BT_TRY(bt_person_folder_make(who->folder, "keys", err));
     BT_TRY(
         bt_key_file_write(AT_FDCWD, bt_buf_str(&path), secret, encrypt ? &passphrase : NULL, err));
     return write_public(who, name, bt_key_public_of(secret), err);

@@ -10,6 +10,11 @@
 
 #define BT_IDENTITY_PATH_MAX ((size_t)4096)
 
+/* The folder `name` in a person's own, that one, and what it lies in (~/.config); not what is
+ * above.
+ */
+BT_CHECK baton_status bt_person_folder_make(const char *folder, const char *name,
+                                            struct baton_error *err);
 /* Its key, or the default. */
 const char *bt_identity_name(const struct baton_identity *who);
 /* keys/NAME with an ending, in the folder of `who`. */

@@ -190,8 +190,8 @@ static baton_status prove(struct move *move, const struct baton_progress *progre
                           struct baton_error *err)
 {
     struct bt_verify_options options = {.progress = progress};
-    BT_TRY(bt_api_verify(move->spoken.store, &move->spoken.version.subject, &options, &move->proof,
-                         err));
+    BT_TRY(bt_api_verify(move->spoken.store, move->spoken.registry, &move->spoken.version.subject,
+                         &options, &move->proof, err));
     const struct bt_checks *checks = &move->proof.checks;
     for (size_t i = 0; i < checks->count; i++)
         BT_TRY(bt_checks_add(&move->gates, checks->rows[i].what, checks->rows[i].verdict, err, "%s",

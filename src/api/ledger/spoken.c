@@ -56,22 +56,18 @@ static baton_status find_named(const struct bt_registry *registry, const char *r
                             : find_version(registry, ref, arena, ret, err);
 }
 
-baton_status bt_api_name(const baton_store *store, const char *ref, struct bt_named *ret,
-                         struct baton_error *err)
+baton_status bt_name_in(const baton_store *store, const struct bt_registry *registry,
+                        const char *ref, struct bt_named *ret, struct baton_error *err)
 {
-    BT_AUTO_REGISTRY registry = NULL;
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     struct bt_row row;
-    bool has_ledger = false;
     bool is_alias = strchr(ref, '@') != NULL;
     ret->ref = ref;
-    BT_TRY(bt_registry_exists(store->store, &has_ledger, err));
-    if (!has_ledger)
+    if (!registry)
         return is_alias ? bt_fail(err, BATON_ERR_NOT_FOUND,
                                   "store %s has no ledger, so there are no aliases",
                                   bt_store_path(store->store))
                         : BATON_OK;
-    BT_TRY(bt_registry_open(store->store, &registry, err));
     baton_status status = find_named(registry, ref, &arena, &row, err);
     if (status == BATON_ERR_NOT_FOUND && !is_alias)
         return BATON_OK;
@@ -79,6 +75,14 @@ baton_status bt_api_name(const baton_store *store, const char *ref, struct bt_na
     bt_digest_format(&row.subject, ret->digest);
     ret->ref = ret->digest;
     return BATON_OK;
+}
+
+baton_status bt_api_name(const baton_store *store, const char *ref, struct bt_named *ret,
+                         struct baton_error *err)
+{
+    BT_AUTO_REGISTRY registry = NULL;
+    BT_TRY(bt_seen_open_if_any(store, &registry, err));
+    return bt_name_in(store, registry, ref, ret, err);
 }
 
 baton_status bt_api_open(const baton_store *store, const char *ref, struct bt_bundle *ret,
@@ -93,6 +97,7 @@ baton_status bt_api_open(const baton_store *store, const char *ref, struct bt_bu
 
 void bt_spoken_release(struct bt_spoken *spoken)
 {
+    bt_seen_keep(spoken->store, spoken->registry);
     bt_registry_close(spoken->registry);
     bt_secret_key_release(&spoken->secret);
     bt_arena_release(&spoken->arena);
@@ -102,7 +107,7 @@ baton_status bt_spoken_open(const baton_store *store, const struct baton_identit
                             struct bt_spoken *ret, struct baton_error *err)
 {
     ret->store = store;
-    BT_TRY(bt_registry_open(store->store, &ret->registry, err));
+    BT_TRY(bt_seen_open(store, &ret->registry, err));
     return bt_identity_open(who, &ret->secret, err);
 }
 

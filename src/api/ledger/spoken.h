@@ -5,9 +5,8 @@
  * What the verbs that say something share: the registry, the key, the version that is spoken of,
  * and the statements that were entered.
  */
-#include "api/api_int.h"
 #include "api/ledger/identity.h"
-#include "registry/registry.h"
+#include "api/ledger/seen.h"
 
 #define BT_SPOKEN_MAX 4
 
@@ -31,6 +30,9 @@ void bt_spoken_release(struct bt_spoken *spoken);
 /* `who` NULL-able as everywhere; the default identity. */
 BT_CHECK baton_status bt_spoken_open(const baton_store *store, const struct baton_identity *who,
                                      struct bt_spoken *ret, struct baton_error *err);
+/* A reference in a registry that is open; NULL: the store has none. */
+BT_CHECK baton_status bt_name_in(const baton_store *store, const struct bt_registry *registry,
+                                 const char *ref, struct bt_named *ret, struct baton_error *err);
 /* Which version of a model `ref` is; one that the registry does not know is BATON_ERR_NOT_FOUND. */
 BT_CHECK baton_status bt_spoken_of(struct bt_spoken *spoken, const char *ref,
                                    struct baton_error *err);

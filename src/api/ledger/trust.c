@@ -114,7 +114,8 @@ baton_status baton_policy_show(const baton_store *store, struct baton_report *re
     BT_AUTO_SPOKEN spoken = BT_SPOKEN_INIT;
     BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
     struct bt_digest digest;
-    BT_TRY(bt_registry_open(store->store, &spoken.registry, err));
+    spoken.store = store;
+    BT_TRY(bt_seen_open(store, &spoken.registry, err));
     const struct bt_policy *policy = bt_registry_policy(spoken.registry);
     BT_TRY(bt_policy_digest(policy, &digest, err));
     struct bt_json_writer w = bt_json_writer(&out, 0);

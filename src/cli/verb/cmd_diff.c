@@ -28,7 +28,7 @@ static int run(struct args *args)
     int code = open_store(args, &store);
     if (code)
         return code;
-    if (with && baton_store_open(with, &other, &err) != BATON_OK)
+    if (with && open_store_at(with, &other, &err) != BATON_OK)
         return fail(args, &err);
     if (baton_diff(store, args->operands[0], other ? other : store, args->operands[1], &report,
                    &err) != BATON_OK)

@@ -40,7 +40,7 @@ static int make_ledger(struct args *args, const char *path)
     AUTO_STORE store = NULL;
     char login[LOGIN_BYTES_MAX];
     const char *name = args_str(args, "name");
-    if (baton_store_open(path, &store, &err) != BATON_OK ||
+    if (open_store_at(path, &store, &err) != BATON_OK ||
         baton_ledger_init(store, &who, name ? name : login_name(login), &report, &err) != BATON_OK)
         return fail(args, &err);
     return print_report(args, &report, show);

@@ -16,7 +16,7 @@ static int run(struct args *args)
         code = open_store(args, &store);
     if (code)
         return code;
-    if (baton_store_open(args->operands[0], &from, &err) != BATON_OK ||
+    if (open_store_at(args->operands[0], &from, &err) != BATON_OK ||
         baton_store_copy(from, args->operands[1], store, progress_start(), &report, &err) !=
             BATON_OK)
         return fail(args, &err);
