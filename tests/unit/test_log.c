@@ -189,6 +189,26 @@ static void a_reader_sees_what_others_append(void **state)
 
 /* ---- appending ---- */
 
+/* A file server reads slowly: what it has opened stays what it was. */
+static void a_checkpoint_that_is_being_read_does_not_change(void **state)
+{
+    struct log_fixture *f = *state;
+    struct baton_error err = BATON_ERROR_INIT;
+    BT_AUTO_FD slow = BT_FD_INIT;
+    BT_AUTO_BUF before = BT_BUF_INIT(4096);
+    BT_AUTO_BUF after = BT_BUF_INIT(4096);
+    BT_AUTO_BUF now = BT_BUF_INIT(4096);
+    uint64_t first = 0;
+    assert_ok(bt_log_checkpoint(f->log, &before, &err), err);
+    assert_ok(bt_fs_open_beneath(f->dir.fd, "ledger/checkpoint", O_RDONLY, 0, &slow, &err), err);
+    for (unsigned i = 0; i < 5; i++)
+        assert_ok(log_append(f->log, i, 1, &first, &err), err);
+    assert_ok(bt_fs_read_all(slow.fd, "checkpoint", &after, &err), err);
+    assert_true(bt_bytes_equal(bt_buf_bytes(&before), bt_buf_bytes(&after)));
+    assert_ok(bt_log_checkpoint(f->log, &now, &err), err);
+    assert_false(bt_bytes_equal(bt_buf_bytes(&before), bt_buf_bytes(&now)));
+}
+
 static void a_log_goes_on_where_it_was_closed(void **state)
 {
     struct log_fixture *f = *state;
@@ -383,9 +403,11 @@ UNIT_MAIN(log_test(a_log_of_300_is_the_one_that_others_checked),
           log_test(partial_tiles_go_when_the_full_tile_comes),
           cmocka_unit_test(paths_are_those_of_the_standard),
           log_test(an_entry_is_read_with_its_content), log_test(every_proof_holds),
-          log_test(a_reader_sees_what_others_append), log_test(a_log_goes_on_where_it_was_closed),
-          log_test(two_who_append_see_each_other), log_test(what_is_no_entry_is_not_appended),
-          log_test(a_log_without_contents_takes_none), log_test(there_is_one_log_in_a_folder),
-          log_test(a_log_of_another_key_is_not_opened), log_test(no_log_is_not_found),
-          log_test(an_audit_goes_over_everything), log_test(cosignatures_are_added_and_replaced),
+          log_test(a_reader_sees_what_others_append),
+          log_test(a_checkpoint_that_is_being_read_does_not_change),
+          log_test(a_log_goes_on_where_it_was_closed), log_test(two_who_append_see_each_other),
+          log_test(what_is_no_entry_is_not_appended), log_test(a_log_without_contents_takes_none),
+          log_test(there_is_one_log_in_a_folder), log_test(a_log_of_another_key_is_not_opened),
+          log_test(no_log_is_not_found), log_test(an_audit_goes_over_everything),
+          log_test(cosignatures_are_added_and_replaced),
           log_test(a_cosignature_of_something_else_is_not_added))

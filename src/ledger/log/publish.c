@@ -221,7 +221,7 @@ baton_status bt_writer_put_edge(struct bt_writer *w, struct baton_error *err)
         struct bt_edge_level *at = &w->edge.levels[level];
         BT_TRY(put_partial(w, BT_TILE_HASHES, level, &at->hashes, &at->on_disk, err));
     }
-    return bt_tile_exchange_file(w->ledger_fd, BT_LOG_CHECKPOINT, bt_buf_bytes(&w->note), err);
+    return bt_tile_write_file(w->ledger_fd, BT_LOG_CHECKPOINT, bt_buf_bytes(&w->note), err);
 }
 
 void bt_writer_drop_base(const struct bt_writer *w, uint64_t size)

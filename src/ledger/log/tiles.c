@@ -204,19 +204,6 @@ baton_status bt_tile_write_full(int ledger_fd, const char *path, struct bt_bytes
     return bt_fs_write_all(fd.fd, path, bytes.ptr, bytes.len, err);
 }
 
-/* The two files change names: none is removed, and the file system need not find room for a new one
- * each time, which gets slow where many were removed a moment ago (ext4 does not give such numbers
- * out again for five seconds and looks for one that it may). */
-baton_status bt_tile_exchange_file(int ledger_fd, const char *path, struct bt_bytes bytes,
-                                   struct baton_error *err)
-{
-    BT_TRY(write_temporary(ledger_fd, path, bytes, err));
-    if (renameat2(ledger_fd, TEMPORARY, ledger_fd, path, RENAME_EXCHANGE) == 0 ||
-        renameat(ledger_fd, TEMPORARY, ledger_fd, path) == 0)
-        return BATON_OK;
-    return bt_fail_os(err, errno, "cannot write %s", path);
-}
-
 baton_status bt_tile_open_contents(int ledger_fd, uint64_t index, int flags, struct bt_fd *ret,
                                    struct baton_error *err)
 {

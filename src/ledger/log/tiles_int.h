@@ -42,11 +42,9 @@ BT_CHECK baton_status bt_tile_read(int ledger_fd, const struct bt_tile *tile, st
 /* Under its name at once, with all of its bytes; not durable. One writer at a time. */
 BT_CHECK baton_status bt_tile_write_file(int ledger_fd, const char *path, struct bt_bytes bytes,
                                          struct baton_error *err);
-/* The same of a full tile, which mostly is not there yet; and of a file that is. */
+/* The same of a full tile, which mostly is not there yet. */
 BT_CHECK baton_status bt_tile_write_full(int ledger_fd, const char *path, struct bt_bytes bytes,
                                          struct baton_error *err);
-BT_CHECK baton_status bt_tile_exchange_file(int ledger_fd, const char *path, struct bt_bytes bytes,
-                                            struct baton_error *err);
 /* The contents of a tile: O_RDONLY, or O_RDWR, which makes the file. Missing, it stands for
  * contents that are all empty. */
 BT_CHECK baton_status bt_tile_open_contents(int ledger_fd, uint64_t index, int flags,
