@@ -48,6 +48,16 @@ class Check(unittest.TestCase):
         self.assertIn(text, done.stdout)
 
 
+class Attacks(Check):
+    def test_a_page_may_name_only_what_is_there(self):
+        self.write('docs/attacks.md', '| # | tried by |\n|---|---|\n| 1 | `a_lie`, `tests/x.txt` |\n')
+        self.assert_finds('there is no test a_lie', 'check-attacks')
+        self.write('tests/a.c', 'static void a_lie(void **state)\n')
+        self.assert_finds('there is no test tests/x.txt', 'check-attacks')
+        self.write('tests/x.txt', '')
+        self.assert_passes('check-attacks')
+
+
 class Layers(Check):
     def test_a_lower_room_may_not_include_an_upper_one(self):
         self.write('src/base/a.c', SPDX + '#include "base/a.h"\n')
