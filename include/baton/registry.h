@@ -116,9 +116,25 @@ BATON_API BATON_CHECK baton_status baton_key_revoke(const baton_store *store, co
 BATON_API BATON_CHECK baton_status baton_policy_show(const baton_store *store,
                                                      struct baton_report *ret,
                                                      struct baton_error *err);
-/* `policy` is a JSON file (docs/formats/policy.md), or the word "lone" or "team" for one of the two
- * that come along, which keep the root keys. {"digest","statements"} */
-BATON_API BATON_CHECK baton_status baton_policy_set(const baton_store *store, const char *policy,
+struct baton_policy_choice {
+    size_t size;
+    /* A JSON file (docs/formats/policy.md), or the word "lone" or "team" for one of the two that
+     * come along, which keep root keys and witnesses; NULL: the rules as they are. */
+    const char *policy;
+    /* Who must have seen the ledger when an alias is promoted, a file as baton_witness_ask() takes
+     * it; "none": nobody; NULL: as the policy has it. */
+    const char *witnesses;
+    unsigned long long witness_age_hours; /* how old their cosignatures may be; 0: any age */
+};
+
+#define BATON_POLICY_CHOICE_INIT                                                                   \
+    {                                                                                              \
+        sizeof(struct baton_policy_choice), 0, 0, 24                                               \
+    }
+
+/* {"digest","statements"} */
+BATON_API BATON_CHECK baton_status baton_policy_set(const baton_store *store,
+                                                    const struct baton_policy_choice *choice,
                                                     const struct baton_identity *who,
                                                     struct baton_report *ret,
                                                     struct baton_error *err);

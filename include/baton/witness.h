@@ -67,8 +67,10 @@ BATON_API BATON_CHECK baton_status baton_witness_serve(const baton_witness *witn
 /* ---- the log's side ---- */
 
 struct baton_witness_round {
-    size_t size;        /* of this struct */
-    const char *policy; /* a file as C2SP tlog-policy has it: whom to ask, and how many must sign */
+    size_t size; /* of this struct */
+    /* A file as C2SP tlog-policy has it: whom to ask, and how many must sign; NULL: as the policy
+     * of the ledger says. */
+    const char *policy;
     const char *ca_file; /* PEM; NULL: the authorities of the system */
     const struct baton_progress *progress;
 };

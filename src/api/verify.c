@@ -2,6 +2,8 @@
 /* Does this bundle predict here as it did where it was packed, and who says so? */
 #include "bundle/verify.h"
 
+#include <time.h>
+
 #include "api/ledger/spoken.h"
 
 void bt_report_member_difference(struct bt_json_writer *w, const struct bt_difference *d)
@@ -104,7 +106,8 @@ static baton_status check_said(const struct bt_registry *registry, const struct 
                                struct bt_checks *checks, struct baton_error *err)
 {
     BT_TRY(check_signed(registry, bundle, checks, err));
-    return check_accepted(registry, bundle, checks, err);
+    BT_TRY(check_accepted(registry, bundle, checks, err));
+    return bt_registry_witnessed(registry, (uint64_t)time(NULL), BATON_CANNOT_TELL, checks, err);
 }
 
 baton_status bt_api_verify(const baton_store *store, const struct bt_registry *registry,

@@ -264,8 +264,8 @@ baton_status bt_quorum_parse(struct bt_bytes text, struct bt_arena *arena,
 
 /* ---- evaluation ---- */
 
-/* Why a witness does not count, or NULL when it does. */
-static const char *objection(const struct bt_note_signed *seen, const struct bt_quorum_clock *clock)
+const char *bt_quorum_objection(const struct bt_note_signed *seen,
+                                const struct bt_quorum_clock *clock)
 {
     if (!seen->by)
         return "has not signed";
@@ -285,7 +285,7 @@ static uint64_t count_nodes(const struct bt_quorum *quorum, const struct bt_note
         const struct bt_quorum_node *node = &quorum->nodes[i];
         bool counts = node->members
                           ? (uint64_t)__builtin_popcountll(have & node->members) >= node->needed
-                          : !objection(&seen[node->witness], clock);
+                          : !bt_quorum_objection(&seen[node->witness], clock);
         have |= (uint64_t)counts << i;
     }
     return have;
@@ -297,7 +297,7 @@ static baton_status not_reached(const struct bt_quorum *quorum, const struct bt_
     BT_AUTO_BUF who = BT_BUF_INIT((size_t)64 << 10);
     for (size_t i = 0; i < quorum->node_count; i++) {
         const struct bt_quorum_node *node = &quorum->nodes[i];
-        const char *why = node->members ? NULL : objection(&seen[node->witness], clock);
+        const char *why = node->members ? NULL : bt_quorum_objection(&seen[node->witness], clock);
         if (why)
             bt_buf_printf(&who, "%s%.*s %s", who.len ? ", " : "", (int)node->name.len,
                           (const char *)node->name.ptr, why);

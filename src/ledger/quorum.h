@@ -58,6 +58,9 @@ struct bt_quorum_clock {
     uint64_t age_max_s;
 };
 
+/* Why what a witness has signed does not count, in words; NULL when it does. */
+const char *bt_quorum_objection(const struct bt_note_signed *seen,
+                                const struct bt_quorum_clock *clock);
 /* Whether enough witnesses signed the note. Three answers: BATON_OK; BATON_ERR_CANNOT_TELL where
  * cosignatures are missing or too old, which another copy of the checkpoint may have;
  * BATON_ERR_DIFFERS where a line pretends to be a witness's. */

@@ -6,6 +6,8 @@
 #include "codec/text/base64.h"
 #include "store/store.h"
 
+#define HOURS_MAX 876000 /* a hundred years */
+
 static const struct {
     enum bt_role role;
     const char *name;
@@ -242,10 +244,49 @@ static baton_status read_root(const struct bt_json *json, struct bt_arena *arena
     return BATON_OK;
 }
 
+baton_status bt_policy_witnesses_parse(const char *text, uint64_t max_age_hours,
+                                       struct bt_arena *arena, struct bt_policy_witnesses *ret,
+                                       struct baton_error *err)
+{
+    struct bt_policy_witnesses made = {.text = text, .max_age_hours = max_age_hours};
+    size_t len = strlen(text);
+    if (max_age_hours > HOURS_MAX)
+        return bt_fail(err, BATON_ERR_INVALID, "an age of %llu hours: at most %d",
+                       (unsigned long long)max_age_hours, HOURS_MAX);
+    if (len > BT_POLICY_QUORUM_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "%zu bytes about witnesses: at most %zu", len,
+                       BT_POLICY_QUORUM_MAX);
+    if (len == 0 && max_age_hours)
+        return bt_fail(err, BATON_ERR_INVALID, "an age, but no witness whose word could have it");
+    if (len)
+        BT_TRY(bt_quorum_parse(bt_bytes_of(text), arena, &made.quorum, err));
+    if (made.quorum && !made.quorum->quorum)
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "\"quorum none\" asks none of the witnesses: list none, with an empty text");
+    *ret = made;
+    return BATON_OK;
+}
+
+static baton_status read_witnesses(const struct bt_json *json, struct bt_arena *arena,
+                                   struct bt_policy *policy, struct baton_error *err)
+{
+    static const char *const keys[] = {"maxAgeHours", "quorum", NULL};
+    const struct bt_json *witnesses = NULL;
+    const char *text = NULL;
+    uint64_t hours = 0;
+    BT_TRY(bt_json_need(json, "witnesses", BT_JSON_OBJECT, &witnesses, err));
+    BT_TRY(bt_json_only(witnesses, keys, err));
+    BT_TRY(read_number(witnesses, "maxAgeHours", 0, HOURS_MAX, &hours, err));
+    BT_TRY(bt_json_need_str(witnesses, "quorum", arena, &text, err));
+    if (bt_policy_witnesses_parse(text, hours, arena, &policy->witnesses, err) != BATON_OK)
+        return bt_error_prepend(err, "\"witnesses\"");
+    return BATON_OK;
+}
+
 baton_status bt_policy_parse(const struct bt_json *json, struct bt_arena *arena,
                              struct bt_policy *ret, struct baton_error *err)
 {
-    static const char *const keys[] = {"aliases", "format", "root", NULL};
+    static const char *const keys[] = {"aliases", "format", "root", "witnesses", NULL};
     struct bt_policy policy = {0};
     if (json->kind != BT_JSON_OBJECT)
         return bt_fail(err, BATON_ERR_INVALID, "a policy is an object");
@@ -255,6 +296,7 @@ baton_status bt_policy_parse(const struct bt_json *json, struct bt_arena *arena,
         return bt_fail(err, BATON_ERR_UNSUPPORTED, "\"format\" is not " BT_POLICY_FORMAT);
     BT_TRY(read_rules(json, arena, &policy, err));
     BT_TRY(read_root(json, arena, &policy, err));
+    BT_TRY(read_witnesses(json, arena, &policy, err));
     *ret = policy;
     return BATON_OK;
 }
@@ -302,6 +344,11 @@ void bt_policy_put(const struct bt_policy *policy, struct bt_json_writer *w)
     }
     bt_json_end_array(w);
     bt_json_member_u64(w, "threshold", policy->threshold);
+    bt_json_end_object(w);
+    bt_json_key(w, "witnesses");
+    bt_json_begin_object(w);
+    bt_json_member_u64(w, "maxAgeHours", policy->witnesses.max_age_hours);
+    bt_json_member_str(w, "quorum", policy->witnesses.text ? policy->witnesses.text : "");
     bt_json_end_object(w);
     bt_json_end_object(w);
 }
@@ -373,4 +420,14 @@ bool bt_policy_is_root(const struct bt_policy *policy, const struct bt_digest *k
         if (bt_digest_equal(&policy->root_keys[i], key))
             return true;
     return false;
+}
+
+bool bt_policy_watches(const struct bt_policy_witnesses *witnesses, const struct bt_note_key *log)
+{
+    const struct bt_quorum *quorum = witnesses->quorum;
+    for (size_t i = 0; quorum && i < quorum->log_count; i++)
+        if (strcmp(quorum->logs[i].name, log->name) == 0 &&
+            memcmp(&quorum->logs[i].public, &log->public, sizeof log->public) == 0)
+            return true;
+    return !quorum || quorum->log_count == 0;
 }

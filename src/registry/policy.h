@@ -7,7 +7,8 @@
  *     {"aliases":[{"alias":"production","authorMayApprove":false,"maxAgeDays":90,"model":"*",
  *                  "movedBy":"operator","needs":[{"count":2,"role":"validator",
  *                  "says":"acceptance"}]}],
- *      "format":"baton/policy/1","root":{"keys":["<key id>",…],"threshold":1}}
+ *      "format":"baton/policy/1","root":{"keys":["<key id>",…],"threshold":1},
+ *      "witnesses":{"maxAgeHours":24,"quorum":"witness W1 w1.example+…\nquorum W1\n"}}
  *
  * A policy is a statement like any other; it and the statements on keys count once as many
  * different root keys as the threshold says have signed the very same bytes.
@@ -15,13 +16,16 @@
 #include "base/alloc.h"
 #include "codec/json.h"
 #include "crypto/digest.h"
+#include "ledger/quorum.h"
 
 #define BT_POLICY_FORMAT "baton/policy/1"
 #define BT_POLICY_RULES_MAX ((size_t)256)
 #define BT_POLICY_NEEDS_MAX ((size_t)16)
 #define BT_POLICY_ROOT_KEYS_MAX ((size_t)32)
+#define BT_POLICY_QUORUM_MAX ((size_t)64 << 10)
 #define BT_POLICY_ANY "*"
 #define BT_DAY_SECONDS 86400
+#define BT_HOUR_SECONDS 3600
 
 /* Bits, for a key may have several. */
 enum bt_role {
@@ -58,23 +62,36 @@ struct bt_policy_rule {
     size_t need_count;
 };
 
+/* Who must have seen the ledger as it is before an alias is promoted. */
+struct bt_policy_witnesses {
+    const char *text;               /* docs/formats/quorum.md; NULL, as "": nobody is asked */
+    const struct bt_quorum *quorum; /* what it says, and points into it; NULL: nobody is asked */
+    uint64_t max_age_hours;         /* of a cosignature; 0: it does not age */
+};
+
 struct bt_policy {
     const struct bt_policy_rule *rules;
     size_t rule_count;
     const struct bt_digest *root_keys; /* their ids */
     size_t root_key_count;
     uint64_t threshold; /* 1 to root_key_count */
+    struct bt_policy_witnesses witnesses;
 };
 
 /* The texts live in `arena`. Whatever could be misread is refused: unknown members, a rule twice, a
  * root key twice, a threshold that cannot be met. */
 BT_CHECK baton_status bt_policy_parse(const struct bt_json *json, struct bt_arena *arena,
                                       struct bt_policy *ret, struct baton_error *err);
+/* `text`, which must live as long as `arena`, and how old its witnesses' word may be. */
+BT_CHECK baton_status bt_policy_witnesses_parse(const char *text, uint64_t max_age_hours,
+                                                struct bt_arena *arena,
+                                                struct bt_policy_witnesses *ret,
+                                                struct baton_error *err);
 /* As the next value of a writer, in canonical order. */
 void bt_policy_put(const struct bt_policy *policy, struct bt_json_writer *w);
 
-/* Both keep the root of `from`. For one person: an acceptance by a validator, who may be the
- * author.
+/* Both keep root and witnesses of `from`. For one person: an acceptance by a validator, who may be
+ * the author.
  */
 struct bt_policy bt_policy_lone(const struct bt_policy *from);
 /* For several: a handoff by an author, an acceptance by a validator who is not the author, no older
@@ -85,6 +102,8 @@ struct bt_policy bt_policy_team(const struct bt_policy *from);
  * the alias cannot be moved. */
 const struct bt_policy_rule *bt_policy_find(const struct bt_policy *policy, const char *model,
                                             const char *alias);
+/* Whether the witnesses are this log's: the text names no log, or this one among others. */
+bool bt_policy_watches(const struct bt_policy_witnesses *witnesses, const struct bt_note_key *log);
 bool bt_policy_is_root(const struct bt_policy *policy, const struct bt_digest *key);
 
 #endif

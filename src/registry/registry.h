@@ -144,6 +144,14 @@ BT_CHECK baton_status bt_registry_gates(const struct bt_registry *registry,
                                         const struct bt_said *said, const struct bt_digest *signer,
                                         struct bt_checks *ret, struct baton_error *err);
 
+/* Whether the ledger's published head has the cosignatures that the policy asks for, at the time
+ * `now_s`: a row "witnessed", or none when it asks for none. They are no leaves, so this is asked
+ * by who promotes and by who verifies, and not when statements are judged. `otherwise` is the
+ * verdict when they are missing or too old. */
+BT_CHECK baton_status bt_registry_witnessed(const struct bt_registry *registry, uint64_t now_s,
+                                            baton_verdict otherwise, struct bt_checks *ret,
+                                            struct baton_error *err);
+
 /* ---- saying ---- */
 /* While it is held nobody else enters statements: what was asked stays true until something is
  * entered. Brings the registry up to date. */

@@ -14,7 +14,13 @@
     "{\"alias\":\"production\",\"authorMayApprove\":false,\"maxAgeDays\":90,\"model\":\"credit\"," \
     "\"movedBy\":\"operator\",\"needs\":[" NEED "]}"
 #define ROOT "{\"keys\":[\"" KEY_A "\",\"" KEY_B "\"],\"threshold\":2}"
-#define POLICY "{\"aliases\":[" RULE "],\"format\":\"baton/policy/1\",\"root\":" ROOT "}"
+#define KEY_W "example.com/witness+00361d1a+BIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+#define NOBODY "{\"maxAgeHours\":0,\"quorum\":\"\"}"
+#define WITNESSES "{\"maxAgeHours\":24,\"quorum\":\"witness w " KEY_W "\\nquorum w\\n\"}"
+#define POLICY                                                                                     \
+    "{\"aliases\":[" RULE "],\"format\":\"baton/policy/1\",\"root\":" ROOT                         \
+    ",\"witnesses\":" WITNESSES "}"
+#define NOBODYS ",\"witnesses\":" NOBODY "}"
 
 static baton_status parse(const char *text, struct bt_arena *arena, struct bt_policy *ret,
                           struct baton_error *err)
@@ -37,14 +43,15 @@ static void a_policy_is_written_as_it_was_read(void **state)
     static const char *const texts[] = {
         POLICY,
         "{\"aliases\":[],\"format\":\"baton/policy/1\",\"root\":{\"keys\":[\"" KEY_A
-        "\"],\"threshold\":1}}",
+        "\"],\"threshold\":1}" NOBODYS,
         "{\"aliases\":[{\"alias\":\"*\",\"authorMayApprove\":true,\"maxAgeDays\":0,\"model\":\"*\","
-        "\"movedBy\":\"auditor\",\"needs\":[]}],\"format\":\"baton/policy/1\",\"root\":" ROOT "}",
+        "\"movedBy\":\"auditor\",\"needs\":[]}],\"format\":\"baton/policy/1\",\"root\":" ROOT
+            NOBODYS,
         "{\"aliases\":[{\"alias\":\"a\",\"authorMayApprove\":true,\"maxAgeDays\":36500,"
         "\"model\":\"team/credit\",\"movedBy\":\"author\",\"needs\":["
         "{\"count\":1,\"role\":\"author\",\"says\":\"handoff\"},"
         "{\"count\":32,\"role\":\"auditor\",\"says\":\"test\"}]}],"
-        "\"format\":\"baton/policy/1\",\"root\":" ROOT "}",
+        "\"format\":\"baton/policy/1\",\"root\":" ROOT NOBODYS,
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -77,6 +84,9 @@ static void every_field_is_read(void **state)
     assert_int_equal(rule->needs[0].says, BT_SAYS_ACCEPTANCE);
     assert_int_equal(rule->needs[0].role, BT_ROLE_VALIDATOR);
     assert_int_equal(rule->needs[0].count, 2);
+    assert_int_equal(policy.witnesses.max_age_hours, 24);
+    assert_int_equal(policy.witnesses.quorum->witness_count, 1);
+    assert_string_equal(policy.witnesses.quorum->witnesses[0].name, "example.com/witness");
 }
 
 /* POLICY with its first `from` turned into `to`. */
@@ -148,6 +158,27 @@ static const struct {
     {"\"" KEY_B "\"", "1", BATON_ERR_INVALID},
     {"00112233", "0011223", BATON_ERR_INVALID},
     {"\"" KEY_A "\",\"" KEY_B "\"", "", BATON_ERR_INVALID},
+    {",\"witnesses\":" WITNESSES, "", BATON_ERR_INVALID},
+    {WITNESSES, "null", BATON_ERR_INVALID},
+    {WITNESSES, "{\"maxAgeHours\":24,\"quorum\":\"\"}", BATON_ERR_INVALID},
+    {WITNESSES, "{\"maxAgeHours\":0}", BATON_ERR_INVALID},
+    {"\"maxAgeHours\":24", "\"maxAgeHours\":876001", BATON_ERR_INVALID},
+    {"\"maxAgeHours\":24", "\"maxAgeHours\":-1", BATON_ERR_INVALID},
+    {"\"maxAgeHours\":24", "\"maxAgeHours\":0.5", BATON_ERR_INVALID},
+    {"\"maxAgeHours\":24", "\"maxAgeHours\":24,\"maxAgeDays\":1", BATON_ERR_INVALID},
+    {"\"maxAgeHours\":24,", "", BATON_ERR_INVALID},
+    {"witness w ", "witness v ", BATON_ERR_INVALID},
+    {"witness w ", "witness w", BATON_ERR_INVALID},
+    {"witness w ", "log ", BATON_ERR_INVALID},
+    {"witness w ", "\\u0000witness w ", BATON_ERR_INVALID},
+    {"witness w ", "witness w\\r ", BATON_ERR_INVALID},
+    {"quorum w", "quorum none", BATON_ERR_INVALID},
+    {"quorum w", "quorum W", BATON_ERR_INVALID},
+    {"quorum w\\n", "quorum w", BATON_ERR_INVALID},
+    {"quorum w\\n", "quorum w\\nquorum w\\n", BATON_ERR_INVALID},
+    {"quorum w\\n", "group g 2 w w\\nquorum g\\n", BATON_ERR_INVALID},
+    {"quorum w\\n", "", BATON_ERR_INVALID},
+    {KEY_W, KEY_W "A", BATON_ERR_INVALID},
 };
 
 static void whatever_could_be_misread_is_refused(void **state)

@@ -3,10 +3,6 @@
  * is refused before anything is entered, and entered past the rules it changes nothing. */
 #include "unit/registry_fixture.h"
 
-#define WORLD(w)                                                                                   \
-    BT_CLEANUP(world_end) struct world w;                                                          \
-    world_begin(&w, state)
-
 #define YEAR_SECONDS ((int64_t)366 * BT_DAY_SECONDS)
 
 /* Two versions, both handed off and accepted by bob, under the team's policy. */

@@ -53,6 +53,10 @@ static inline void world_end(struct world *w)
     bt_arena_release(&w->arena);
 }
 
+#define WORLD(w)                                                                                   \
+    BT_CLEANUP(world_end) struct world w;                                                          \
+    world_begin(&w, state)
+
 static inline const char *world_keep(struct world *w, const char *text)
 {
     return bt_arena_strndup(&w->arena, text, strlen(text));

@@ -62,13 +62,18 @@ static baton_status ask_whole(struct move *move, struct baton_error *err)
                          why.text);
 }
 
-static baton_status ask_gates(struct move *move, const struct bt_said *said,
+/* Going back must not wait for strangers. */
+static baton_status ask_gates(struct move *move, const struct bt_said *said, int64_t now,
                               struct baton_error *err)
 {
+    struct bt_registry *registry = move->spoken.registry;
     struct bt_digest signer;
     BT_TRY(bt_key_id(bt_key_public_of(&move->spoken.secret), &signer, err));
     BT_TRY(ask_whole(move, err));
-    return bt_registry_gates(move->spoken.registry, said, &signer, &move->gates, err);
+    BT_TRY(bt_registry_gates(registry, said, &signer, &move->gates, err));
+    return said->good
+               ? bt_registry_witnessed(registry, (uint64_t)now, BATON_DIFFERS, &move->gates, err)
+               : BATON_OK;
 }
 
 /* In one turn: where the alias stands, what the gates say, the statement. */
@@ -77,13 +82,14 @@ static baton_status try_move(struct move *move, bool forward, const char *reason
 {
     struct bt_spoken *spoken = &move->spoken;
     BT_AUTO_REGISTRY_TURN turn = BT_REGISTRY_TURN_INIT;
-    char now[BT_TIME_TEXT_MAX];
-    bt_time_format((int64_t)time(NULL), now);
+    char time_text[BT_TIME_TEXT_MAX];
+    int64_t now = (int64_t)time(NULL);
+    bt_time_format(now, time_text);
     BT_TRY(bt_registry_turn_begin(spoken->registry, &turn, err));
     BT_TRY(find_from(move, spoken->version.model, err));
     struct bt_said said = {.kind = BT_SAID_ALIAS,
                            .subject = spoken->version.subject,
-                           .time = now,
+                           .time = time_text,
                            .model = spoken->version.model,
                            .version = spoken->version.version,
                            .alias = move->alias,
@@ -91,7 +97,7 @@ static baton_status try_move(struct move *move, bool forward, const char *reason
                            .note = reason,
                            .has_previous = move->stands,
                            .previous = move->stands ? move->from.leaf : 0};
-    BT_TRY(ask_gates(move, &said, err));
+    BT_TRY(ask_gates(move, &said, now, err));
     if (bt_checks_verdict(&move->gates) > BATON_WITHIN_CONTRACT)
         return BATON_OK;
     said.checks = move->gates.rows;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/ledger/spoken.h"
+#include "codec/utf8.h"
 
 /* ---- keys ---- */
 
@@ -129,13 +130,17 @@ baton_status baton_policy_show(const baton_store *store, struct baton_report *re
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
 
-/* Of a file, or one of the two that come along. */
+/* Of a file, one of the two that come along, or (NULL) the present one. */
 static baton_status read_policy(struct bt_spoken *spoken, const char *name, struct bt_policy *ret,
                                 struct baton_error *err)
 {
     BT_AUTO_MAP map = BT_MAP_INIT;
     const struct bt_json *json = NULL;
     const struct bt_policy *now = bt_registry_policy(spoken->registry);
+    if (!name) {
+        *ret = *now;
+        return BATON_OK;
+    }
     if (strcmp(name, "team") == 0 || strcmp(name, "lone") == 0) {
         *ret = name[0] == 't' ? bt_policy_team(now) : bt_policy_lone(now);
         return BATON_OK;
@@ -144,6 +149,47 @@ static baton_status read_policy(struct bt_spoken *spoken, const char *name, stru
     BT_TRY(bt_json_parse(bt_map_bytes(&map), name, NULL, &spoken->arena, &json, err));
     if (bt_policy_parse(json, &spoken->arena, ret, err) != BATON_OK)
         return bt_error_prepend(err, "%s", name);
+    return BATON_OK;
+}
+
+static baton_status read_witnesses(struct bt_spoken *spoken,
+                                   const struct baton_policy_choice *choice,
+                                   struct bt_policy_witnesses *ret, struct baton_error *err)
+{
+    BT_AUTO_MAP map = BT_MAP_INIT;
+    const char *path = choice->witnesses;
+    if (strcmp(path, "none") == 0)
+        return bt_policy_witnesses_parse("", 0, &spoken->arena, ret, err);
+    BT_TRY(bt_map_user_file(path, BT_POLICY_QUORUM_MAX, &map, err));
+    struct bt_bytes text = bt_map_bytes(&map);
+    if (text.len == 0)
+        return bt_fail(err, BATON_ERR_INVALID, "%s is empty: to ask nobody, say none", path);
+    if (bt_utf8_valid_prefix(text) != text.len || memchr(text.ptr, 0, text.len))
+        return bt_fail(err, BATON_ERR_INVALID, "%s: not a text in UTF-8", path);
+    const char *copy = bt_arena_strndup(&spoken->arena, (const char *)text.ptr, text.len);
+    if (!copy)
+        return bt_fail_no_memory(err, path);
+    if (bt_policy_witnesses_parse(copy, choice->witness_age_hours, &spoken->arena, ret, err) !=
+        BATON_OK)
+        return bt_error_prepend(err, "%s", path);
+    return BATON_OK;
+}
+
+static baton_status choose_policy(struct bt_spoken *spoken,
+                                  const struct baton_policy_choice *choice, struct bt_policy *ret,
+                                  struct baton_error *err)
+{
+    struct bt_policy made;
+    if (!choice->policy && !choice->witnesses)
+        return bt_fail(err, BATON_ERR_USAGE, "neither rules nor witnesses are given");
+    BT_TRY(read_policy(spoken, choice->policy, &made, err));
+    if (choice->witnesses)
+        BT_TRY(read_witnesses(spoken, choice, &made.witnesses, err));
+    if (!bt_policy_watches(&made.witnesses, bt_registry_log_key(spoken->registry)))
+        return bt_fail(err, BATON_ERR_REFUSED,
+                       "the witnesses are those of another log: no \"log\" line names ledger %s",
+                       bt_registry_origin(spoken->registry));
+    *ret = made;
     return BATON_OK;
 }
 
@@ -159,17 +205,19 @@ static baton_status report_policy(const struct bt_spoken *spoken, const struct b
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
 
-baton_status baton_policy_set(const baton_store *store, const char *policy,
+baton_status baton_policy_set(const baton_store *store, const struct baton_policy_choice *choice,
                               const struct baton_identity *who, struct baton_report *ret,
                               struct baton_error *err)
 {
+    struct baton_policy_choice ours = BATON_POLICY_CHOICE_INIT;
     BT_AUTO_SPOKEN spoken = BT_SPOKEN_INIT;
     BT_AUTO_REGISTRY_TURN turn = BT_REGISTRY_TURN_INIT;
     struct bt_said said = {.kind = BT_SAID_POLICY};
+    BT_TRY(bt_options_take(&ours, sizeof ours, choice, err));
     BT_TRY(bt_spoken_open(store, who, &spoken, err));
     /* The root keys of the present policy go into the new one: it must not change meanwhile. */
     BT_TRY(bt_registry_turn_begin(spoken.registry, &turn, err));
-    BT_TRY(read_policy(&spoken, policy, &said.policy_text, err));
+    BT_TRY(choose_policy(&spoken, &ours, &said.policy_text, err));
     BT_TRY(bt_policy_digest(&said.policy_text, &said.subject, err));
     BT_TRY(bt_spoken_enter(&spoken, &said, err));
     return report_policy(&spoken, &said.subject, ret, err);

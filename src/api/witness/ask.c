@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "api/api_int.h"
+#include "api/ledger/seen.h"
 #include "api/witness/witness_int.h" /* IWYU pragma: keep */
 #include "ledger/lines.h"
 #include "ledger/log.h"
@@ -24,6 +24,7 @@ struct round {
     struct bt_arena arena;
     struct bt_buf policy_text;
     const struct bt_quorum *policy;
+    struct bt_registry *registry; /* whose policy it is, and whose log; NULL: of a file */
     struct bt_log *log;
     const struct bt_note_key *key; /* the log's */
     struct bt_merkle_head head;
@@ -35,7 +36,9 @@ static void round_release(struct round *round)
 {
     bt_http_free(round->http);
     bt_buf_release(&round->checkpoint);
-    bt_log_close(round->log);
+    if (!round->registry)
+        bt_log_close(round->log);
+    bt_registry_close(round->registry);
     bt_buf_release(&round->policy_text);
     bt_arena_release(&round->arena);
 }
@@ -76,15 +79,33 @@ static baton_status open_log(struct round *round, const baton_store *store, stru
     return status;
 }
 
+/* Log and witnesses as the ledger's own policy has them. */
+static baton_status open_registry(struct round *round, const baton_store *store,
+                                  struct baton_error *err)
+{
+    BT_TRY(bt_seen_open(store, &round->registry, err));
+    round->policy = bt_registry_policy(round->registry)->witnesses.quorum;
+    round->key = bt_registry_log_key(round->registry);
+    round->log = bt_registry_log(round->registry);
+    if (!round->policy)
+        return bt_fail(err, BATON_ERR_USAGE,
+                       "the policy of ledger %s names no witnesses (`baton policy set --witnesses "
+                       "FILE`): give those to ask with --policy FILE",
+                       round->key->name);
+    return bt_log_head(round->log, &round->head, err);
+}
+
 static baton_status begin(struct round *round, const baton_store *store, struct baton_error *err)
 {
     const struct baton_progress *progress = round->options.progress;
     const struct bt_http_options http = {.ca_file = round->options.ca_file,
                                          .stop = progress ? progress->interrupted : NULL};
     if (!round->options.policy)
-        return bt_fail(err, BATON_ERR_USAGE, "no policy is given");
-    BT_TRY(read_policy(round, err));
-    BT_TRY(open_log(round, store, err));
+        BT_TRY(open_registry(round, store, err));
+    else {
+        BT_TRY(read_policy(round, err));
+        BT_TRY(open_log(round, store, err));
+    }
     BT_TRY(bt_log_checkpoint(round->log, &round->checkpoint, err));
     return bt_http_new(&http, &round->http, err);
 }
@@ -143,9 +164,13 @@ static baton_status ask_from(struct round *round, struct bt_bytes where, uint64_
     BT_TRY(bt_witness_request_format(&request, &text, err));
     struct bt_bytes bytes = bt_buf_bytes(&text);
     bt_buf_clear(body);
-    return starts_with(where, "http://") || starts_with(where, "https://")
-               ? ask_over_http(round, url, &bytes, ret_code, body, err)
-               : ask_folder(url, &bytes, ret_code, body, err);
+    if (starts_with(where, "http://") || starts_with(where, "https://"))
+        return ask_over_http(round, url, &bytes, ret_code, body, err);
+    /* The user's file may name the user's folders; what a ledger says is no path here. */
+    if (round->registry)
+        return bt_fail(err, BATON_ERR_REFUSED,
+                       "it is a folder, and those are asked by --policy FILE only");
+    return ask_folder(url, &bytes, ret_code, body, err);
 }
 
 /* Its line, out of all that it answered, to the checkpoint. */
@@ -227,7 +252,7 @@ static baton_status judge(struct round *round, const struct outcome *outcomes, b
                           struct baton_error *err)
 {
     const struct bt_quorum_clock clock = {(uint64_t)time(NULL), BT_QUORUM_ANY_AGE};
-    struct bt_checkpoint checkpoint;
+    struct bt_note note;
     for (size_t i = 0; i < round->policy->witness_count; i++)
         if (outcomes[i].contradicts) {
             *ret = BATON_DIFFERS;
@@ -235,8 +260,8 @@ static baton_status judge(struct round *round, const struct outcome *outcomes, b
         }
     bt_buf_clear(&round->checkpoint);
     BT_TRY(bt_log_checkpoint(round->log, &round->checkpoint, err));
-    baton_status status = bt_quorum_open(round->policy, bt_buf_bytes(&round->checkpoint), &clock,
-                                         &checkpoint, NULL, err);
+    BT_TRY(bt_note_parse(bt_buf_bytes(&round->checkpoint), &note, err));
+    baton_status status = bt_quorum_check(round->policy, &note, &clock, err);
     *ret = status == BATON_OK ? BATON_IDENTICAL : BATON_CANNOT_TELL;
     return status == BATON_ERR_CANNOT_TELL ? BATON_OK : status;
 }

@@ -12,7 +12,9 @@ static const struct option_spec options[] = {
     {"folder", "PATH", "the witness; else BATON_HOME/witness, else ~/.config/baton/witness", false},
     {"name", "NAME", "init: what its key is called, like witness.example.com/one", false},
     {"listen", "ADDRESS", "serve: where (127.0.0.1:8080)", false},
-    {"policy", "FILE", "ask: the witnesses, and how many must sign (C2SP tlog-policy)", false},
+    {"policy", "FILE",
+     "ask: the witnesses, and how many must sign (C2SP tlog-policy); else the ledger's policy",
+     false},
     {"ca", "FILE", "ask: PEM file of the authorities to trust, instead of the system's", false},
     {NULL, NULL, NULL, false},
 };
@@ -155,16 +157,9 @@ static int serve(struct args *args)
     return EXIT_YES;
 }
 
-static int ask(struct args *args)
-{
-    if (!args_str(args, "policy"))
-        return usage_error(args->command, "ask needs --policy FILE");
-    return ask_remote(args);
-}
-
-static const struct verb_part parts[] = {{"init", NULL, init}, {"log", NULL, log_of},
-                                         {"sign", NULL, sign}, {"serve", NULL, serve},
-                                         {"ask", NULL, ask},   {NULL, NULL, NULL}};
+static const struct verb_part parts[] = {{"init", NULL, init},      {"log", NULL, log_of},
+                                         {"sign", NULL, sign},      {"serve", NULL, serve},
+                                         {"ask", NULL, ask_remote}, {NULL, NULL, NULL}};
 
 /* What a part takes beside its name. */
 static const char *missing_operand(const struct args *args)
@@ -209,7 +204,8 @@ const struct command cmd_witness = {
         "before it where the net is not trusted. What was signed is on the disk before the\n"
         "signature is shown.\n\n"
         "ask is for the log's own side: it shows the newest checkpoint of the store's ledger to\n"
-        "every witness of the policy that has a URL, and adds what they sign. In the place of a\n"
+        "every witness of the policy (a file, or what the ledger's own policy asks for when an\n"
+        "alias is promoted) that has a URL, and adds what they sign. In the place of a\n"
         "URL may stand the folder of a witness on this machine. Exit code 3: fewer have signed\n"
         "than the policy asks for; 1: one of them has seen another tree of this log, or a larger\n"
         "one.\n",
@@ -221,5 +217,5 @@ const struct command cmd_witness = {
                 "  baton witness log example.com/log+5a1b9c3d+AQ...\n"
                 "  baton witness sign request.txt >> checkpoint\n"
                 "  baton witness serve --listen 127.0.0.1:8080\n"
-                "  baton witness ask --policy witnesses.txt\n",
+                "  baton witness ask\n  baton witness ask --policy witnesses.txt\n",
 };
