@@ -94,10 +94,11 @@ faults: deps
 	@BATON_FAULT_FULL=1 nice meson test -C build --timeout-multiplier 10 --suite fault
 	@nice meson test -C build api
 
-# Ten thousand versions of one model, registered by 64 processes at once.
+# Ten thousand versions of one model, registered by 64 processes at once; and a thousand commands of
+# all sorts.
 crowd: deps
 	@$(MAKE) --no-print-directory build/baton
-	@BATON_TEST_VERSIONS=10000 nice meson test -C build --timeout-multiplier 60 registry_writers
+	@BATON_TEST_VERSIONS=10000 nice meson test -C build --timeout-multiplier 60 registry_writers crowd
 
 install: build/baton
 	meson install -C build --no-rebuild

@@ -315,15 +315,27 @@ static void release_replay(struct bt_registry *replay)
     bt_arena_release(&replay->policy_arena);
 }
 
-/* The log and its key are borrowed; the rows are made in memory. */
+static baton_status head_of_rows(const struct bt_registry *registry, struct bt_merkle_head *ret,
+                                 struct baton_error *err)
+{
+    BT_AUTO_SHA256 hash = BT_SHA256_INIT;
+    BT_TRY(bt_sha256_init(&hash, err));
+    ret->size = registry->frontier.size;
+    return bt_merkle_root(&registry->frontier, &hash, &ret->root, err);
+}
+
+/* The log and its key are borrowed; the rows are made in memory, as many as there were when the
+ * registry was opened: others may have entered more since. */
 baton_status bt_registry_replay(const struct bt_registry *registry,
                                 const struct baton_progress *progress, struct baton_error *err)
 {
     BT_CLEANUP(release_replay)
     struct bt_registry replay = {
         .store = registry->store, .log = registry->log, .signer.key = registry->signer.key};
+    struct bt_merkle_head head;
+    BT_TRY(head_of_rows(registry, &head, err));
     BT_TRY(bt_rows_open_memory(&replay, err));
-    BT_TRY(bt_fold_catch_up(&replay, progress, err));
+    BT_TRY(bt_fold_to(&replay, &head, progress, err));
     if (replay.frontier.size != registry->frontier.size ||
         !bt_digest_equal(&replay.chain, &registry->chain))
         return bt_fail(err, BATON_ERR_DIFFERS,

@@ -44,6 +44,15 @@ baton_status bt_blob_find(const struct bt_store *store, const struct bt_digest *
     return bt_error_prepend(err, "blob %s in store %s", text, store->path);
 }
 
+baton_status bt_blob_exists(const struct bt_store *store, const struct bt_digest *digest, bool *ret,
+                            struct baton_error *err)
+{
+    BT_AUTO_BLOB_PART found = BT_BLOB_PART_INIT;
+    baton_status status = bt_blob_find(store, digest, &found, err);
+    *ret = status == BATON_OK;
+    return status == BATON_ERR_CANNOT_TELL ? BATON_OK : status;
+}
+
 baton_status bt_blob_find_sized(const struct bt_store *store, const struct bt_blob_id *id,
                                 struct bt_blob_part *ret, struct baton_error *err)
 {

@@ -32,6 +32,9 @@ void bt_blob_release(struct bt_blob *blob);
 BT_CHECK baton_status bt_blob_open(const struct bt_store *store, const struct bt_blob_id *id,
                                    uint64_t bytes_max, struct bt_blob *ret,
                                    struct baton_error *err);
+/* Whether there is a file of that name; its bytes are not looked at. */
+BT_CHECK baton_status bt_blob_exists(const struct bt_store *store, const struct bt_digest *digest,
+                                     bool *ret, struct baton_error *err);
 /* Where a blob lies, for who hashes its bytes while they stream: only its size is checked yet. */
 struct bt_blob_part {
     struct bt_fd owned; /* -1 for a member of an archive */

@@ -97,7 +97,8 @@ struct listed {
     size_t count;
 };
 
-/* By name where that is right, as it nearly always is; else wherever the bundle stands. */
+/* By name where that is right, as it nearly always is. Whoever registers a version at this moment
+ * has stored its bundle, entered it, and not named it yet. */
 static baton_status audit_version(struct audit *a, const struct listed *listed,
                                   const struct bt_row *row, struct baton_error *err)
 {
@@ -112,11 +113,11 @@ static baton_status audit_version(struct audit *a, const struct listed *listed,
             entry->model && entry->version == row->version && strcmp(entry->model, row->model) == 0;
         if (is_bundle && is_name)
             return BATON_OK;
-        is_there = is_there || is_bundle;
         is_misnamed = is_misnamed || (is_name && !is_bundle);
     }
     bt_digest_format(&row->subject, text);
     (void)snprintf(ref, sizeof ref, "%s:%llu", row->model, (unsigned long long)row->version);
+    BT_TRY(bt_blob_exists(a->store->store, &row->subject, &is_there, err));
     if (!is_there)
         return bt_checks_add(&a->checks, ref, BATON_CANNOT_TELL, err, "%s is not in the store",
                              text);
