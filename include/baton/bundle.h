@@ -76,7 +76,9 @@ struct baton_verify_options {
         sizeof(struct baton_verify_options), 0, 0, 0, 0, 0                                         \
     }
 
-/* BATON_OK when the question was answered; the answer is ret->verdict.
+/* BATON_OK when the question was answered; the answer is ret->verdict. What the ledger says of the
+ * bundle is among the checks; of an alias ("credit@production") the gates of the policy, too, as
+ * they stand now.
  * {"bundle","checks":[{"check","detail","verdict"}],"difference":{…} or null,"machine","verdict"}
  */
 BATON_API BATON_CHECK baton_status baton_verify(const baton_store *store, const char *ref,

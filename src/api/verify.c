@@ -2,6 +2,7 @@
 /* Does this bundle predict here as it did where it was packed, and who says so? */
 #include "bundle/verify.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "api/ledger/spoken.h"
@@ -102,11 +103,32 @@ static baton_status check_accepted(const struct bt_registry *registry,
     return BATON_OK;
 }
 
-static baton_status check_said(const struct bt_registry *registry, const struct bt_digest *bundle,
-                               struct bt_checks *checks, struct baton_error *err)
+/* Whether the alias could come back today to where it stands. Asked as of a rollback, for what was
+ * young enough when it was promoted may have aged since; but a refusal, a retirement, another
+ * policy or a revoked key of who moved it is news. */
+static baton_status check_gates(const struct bt_registry *registry, const char *ref,
+                                struct bt_checks *checks, struct baton_error *err)
+{
+    const char *model = NULL;
+    const char *alias = NULL;
+    struct bt_row row;
+    struct bt_said said;
+    if (!strchr(ref, '@'))
+        return BATON_OK;
+    BT_TRY(bt_alias_parse(ref, checks->arena, &model, &alias, err));
+    BT_TRY(bt_registry_alias(registry, model, alias, checks->arena, &row, err));
+    BT_TRY(bt_registry_said(registry, row.leaf, checks->arena, &said, err));
+    said.good = false;
+    return bt_registry_gates(registry, &said, &row.signer, checks, err);
+}
+
+static baton_status check_said(const struct bt_registry *registry, const char *ref,
+                               const struct bt_digest *bundle, struct bt_checks *checks,
+                               struct baton_error *err)
 {
     BT_TRY(check_signed(registry, bundle, checks, err));
     BT_TRY(check_accepted(registry, bundle, checks, err));
+    BT_TRY(check_gates(registry, ref, checks, err));
     return bt_registry_witnessed(registry, (uint64_t)time(NULL), BATON_CANNOT_TELL, checks, err);
 }
 
@@ -136,7 +158,7 @@ static baton_status verify(const baton_store *store, const char *ref,
     BT_TRY(bt_store_resolve(store->store, named.ref, &arena, &entry, err));
     BT_TRY(open_and_verify(store, named.ref, options, &v, err));
     if (registry)
-        BT_TRY(check_said(registry, &entry.blob.digest, &v.checks, err));
+        BT_TRY(check_said(registry, ref, &entry.blob.digest, &v.checks, err));
     return report_verification(&entry.blob, &v, ret, err);
 }
 

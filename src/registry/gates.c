@@ -159,14 +159,35 @@ static baton_status find_ages(struct gate *gate)
     return BATON_OK;
 }
 
+/* Whose key it was, and why it is not trusted any more; or that it never was. */
+static baton_status ask_distrusted(struct gate *gate, const struct bt_digest *signer)
+{
+    struct bt_row_filter filter = {.bundle = signer,
+                                   .by_kind = true,
+                                   .kind = BT_SAID_KEY,
+                                   .in_effect = true,
+                                   .newest_first = true,
+                                   .limit = 1};
+    const char *role = bt_role_name(gate->rule->moved_by);
+    struct bt_row *rows = NULL;
+    size_t row_count = 0;
+    BT_TRY(bt_registry_rows(gate->registry, &filter, &gate->arena, &rows, &row_count, gate->err));
+    if (row_count == 0)
+        return bt_checks_add(gate->rows, "moved by", BATON_DIFFERS, gate->err,
+                             "a key that is not trusted; it takes one with the role %s", role);
+    return bt_checks_add(gate->rows, "moved by", BATON_DIFFERS, gate->err,
+                         "%s, whose key was revoked (statement %llu): %s; it takes one with the "
+                         "role %s",
+                         rows[0].name, (unsigned long long)rows[0].leaf, rows[0].note, role);
+}
+
 static baton_status ask_mover(struct gate *gate, const struct bt_digest *signer)
 {
     struct bt_row key;
     const char *role = bt_role_name(gate->rule->moved_by);
     baton_status status = bt_registry_key(gate->registry, signer, &gate->arena, &key, gate->err);
     if (status == BATON_ERR_NOT_FOUND)
-        return bt_checks_add(gate->rows, "moved by", BATON_DIFFERS, gate->err,
-                             "a key that is not trusted; it takes one with the role %s", role);
+        return ask_distrusted(gate, signer);
     BT_TRY(status);
     return bt_checks_add(gate->rows, "moved by",
                          yes((key.detail & (unsigned)gate->rule->moved_by) != 0), gate->err,

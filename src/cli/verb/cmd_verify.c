@@ -53,11 +53,17 @@ const struct command cmd_verify = {
         "each instruction level and thread count, as stored and row by row, holds the stored\n"
         "traces against what the nodes compute, and measures the metrics again. The verdict is\n"
         "identical, within-contract, differs or cannot-tell; a difference is named down to the\n"
-        "element and the first diverging node.\n",
+        "element and the first diverging node.\n"
+        "\n"
+        "Where there is a ledger it says who signed for the version and who accepted or refused\n"
+        "it. Of an alias (credit@production) the gates of the policy are asked again as they "
+        "stand\n"
+        "now: a refusal, a retirement or a revoked key since the promotion is a difference.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 1,
     .run = run,
-    .examples = "  baton verify credit:3\n  baton verify credit:4 --against credit:3\n"
+    .examples = "  baton verify credit:3\n  baton verify credit@production\n  baton verify "
+                "credit:4 --against credit:3\n"
                 "  baton verify credit:3 --isa ref --threads 1 --json\n",
 };
