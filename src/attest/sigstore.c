@@ -217,15 +217,24 @@ baton_status bt_sigstore_parse(struct bt_bytes bytes, struct bt_arena *arena,
 
 /* ---- verifying ---- */
 
-static baton_status find_key(const struct bt_sigstore_trust *trust, struct bt_bytes hint,
-                             size_t *ret, struct baton_error *err)
+static baton_status has_id(const struct bt_public_key *key, struct bt_bytes hint, bool *ret,
+                           struct baton_error *err)
 {
     char text[BT_DIGEST_TEXT_MAX];
     struct bt_digest id;
+    BT_TRY(bt_key_id(key, &id, err));
+    bt_digest_format(&id, text);
+    *ret = bt_bytes_equal(hint, bt_bytes_of(bt_digest_hex(text)));
+    return BATON_OK;
+}
+
+static baton_status find_key(const struct bt_sigstore_trust *trust, struct bt_bytes hint,
+                             size_t *ret, struct baton_error *err)
+{
+    bool is_it = false;
     for (size_t i = 0; i < trust->count; i++) {
-        BT_TRY(bt_key_id(&trust->keys[i], &id, err));
-        bt_digest_format(&id, text);
-        if (bt_bytes_equal(hint, bt_bytes_of(bt_digest_hex(text)))) {
+        BT_TRY(has_id(&trust->keys[i], hint, &is_it, err));
+        if (is_it) {
             *ret = i;
             return BATON_OK;
         }
@@ -257,9 +266,23 @@ static baton_status check_leaf(const struct bt_sigstore_bundle *bundle,
     return BATON_OK;
 }
 
-static baton_status check_logged(const struct bt_sigstore_bundle *bundle,
-                                 const struct bt_public_key *key, const struct bt_note_key *log,
-                                 struct bt_checkpoint *ret, struct baton_error *err)
+baton_status bt_sigstore_carried_key(const struct bt_sigstore_bundle *bundle,
+                                     struct bt_public_key *ret, struct baton_error *err)
+{
+    struct bt_rekor_entry entry;
+    bool is_it = false;
+    if (bundle->logged && bt_rekor_parse(bundle->entry.leaf, &entry, NULL) == BATON_OK)
+        BT_TRY(has_id(&entry.key, bundle->hint, &is_it, err));
+    if (!is_it)
+        return bt_fail(err, BATON_ERR_NOT_FOUND, "the key itself is not in the bundle");
+    *ret = entry.key;
+    return BATON_OK;
+}
+
+baton_status bt_sigstore_check_logged(const struct bt_sigstore_bundle *bundle,
+                                      const struct bt_public_key *key,
+                                      const struct bt_note_key *log, struct bt_checkpoint *ret,
+                                      struct baton_error *err)
 {
     if (!bundle->logged)
         return bt_fail(err, BATON_ERR_CANNOT_TELL, "no log has it: the bundle has no entry of %s",
@@ -278,7 +301,7 @@ baton_status bt_sigstore_verify(struct bt_bytes bytes, const struct bt_sigstore_
     const struct bt_public_key *key = &trust->keys[made.key];
     BT_TRY(bt_dsse_verify(key, &made.bundle.message, &made.bundle.signature, err));
     if (trust->log)
-        BT_TRY(check_logged(&made.bundle, key, trust->log, &made.checkpoint, err));
+        BT_TRY(bt_sigstore_check_logged(&made.bundle, key, trust->log, &made.checkpoint, err));
     *ret = made;
     return BATON_OK;
 }

@@ -64,6 +64,16 @@ struct bt_sigstore_verdict {
     struct bt_checkpoint checkpoint; /* when a log was asked for */
 };
 
+/* The steps of bt_sigstore_verify(), for who wants an answer to each. */
+/* The key that its log entry names, if that is the key of the hint: then the signature can be
+ * checked, but nobody has vouched for the key. BATON_ERR_NOT_FOUND. */
+BT_CHECK baton_status bt_sigstore_carried_key(const struct bt_sigstore_bundle *bundle,
+                                              struct bt_public_key *ret, struct baton_error *err);
+/* That `log` has an entry, and one of this message, this signature and this key. */
+BT_CHECK baton_status bt_sigstore_check_logged(const struct bt_sigstore_bundle *bundle,
+                                               const struct bt_public_key *key,
+                                               const struct bt_note_key *log,
+                                               struct bt_checkpoint *ret, struct baton_error *err);
 /* BATON_ERR_REFUSED when no trusted key has the id, BATON_ERR_CANNOT_TELL when a log is asked for
  * and the bundle has no entry, BATON_ERR_DIFFERS when a signature, a proof or a field does not fit.
  * What the message says is for bt_statement_open(). */

@@ -32,7 +32,7 @@ const char *baton_status_name(baton_status status)
     return i < sizeof status_names / sizeof status_names[0] ? status_names[i] : "unknown";
 }
 
-static void scrub_control_bytes(char *text)
+void bt_error_scrub(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++)
         if (*p < 0x20 || *p == 0x7f)
@@ -42,7 +42,7 @@ static void scrub_control_bytes(char *text)
 static BT_PRINTF(2, 0) void set_text(struct baton_error *err, const char *fmt, va_list args)
 {
     (void)vsnprintf(err->text, sizeof err->text, fmt, args);
-    scrub_control_bytes(err->text);
+    bt_error_scrub(err->text);
 }
 
 baton_status(bt_fail)(struct baton_error *err, baton_status status, const char *fmt, ...)
@@ -98,7 +98,7 @@ baton_status(bt_error_prepend)(struct baton_error *err, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(context, sizeof context, fmt, args);
     va_end(args);
-    scrub_control_bytes(context);
+    bt_error_scrub(context);
 
     char joined[2 * BATON_ERROR_TEXT_MAX + 2];
     (void)snprintf(joined, sizeof joined, "%s: %s", context, err->text);

@@ -45,6 +45,8 @@ baton_status bt_fail(struct baton_error *err, baton_status status, const char *f
 baton_status bt_fail_os(struct baton_error *err, int os_errno, const char *fmt, ...)
     BT_PRINTF(3, 4);
 
+/* For texts that people read: control bytes, which may come from data, become question marks. */
+void bt_error_scrub(char *text);
 /* Put "context: " in front of the text, and return the status already there. */
 baton_status bt_error_prepend(struct baton_error *err, const char *fmt, ...) BT_PRINTF(2, 3);
 

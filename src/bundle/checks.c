@@ -46,6 +46,7 @@ baton_status bt_checks_add(struct bt_checks *checks, const char *what, baton_ver
     va_start(args, detail_fmt);
     (void)vsnprintf(detail, sizeof detail, detail_fmt, args);
     va_end(args);
+    bt_error_scrub(detail);
     BT_TRY(make_room(checks, err));
     struct bt_check row = {bt_arena_strndup(checks->arena, what, strlen(what)), verdict,
                            bt_arena_strndup(checks->arena, detail, strlen(detail))};
