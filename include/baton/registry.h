@@ -11,6 +11,7 @@
  */
 #include <stdint.h>
 
+#include "baton/bundle.h"
 #include "baton/key.h"
 #include "baton/progress.h"
 #include "baton/store.h"
@@ -176,6 +177,31 @@ BATON_API BATON_CHECK baton_status baton_lineage(const baton_store *store, const
 BATON_API BATON_CHECK baton_status baton_audit(const baton_store *store,
                                                const struct baton_progress *progress,
                                                struct baton_report *ret, struct baton_error *err);
+struct baton_evidence_options {
+    size_t size;
+    /* Whom to believe. None of these three: whom the store's ledger trusts now, and its log. */
+    baton_strings signers; /* files of public keys (PEM), or names and ids of keys trusted there */
+    const char *log;       /* a file with the verifier key of a log */
+    const char *quorum;    /* a file: logs, and witnesses that must have cosigned */
+    /* What to compare with. */
+    const char *of;     /* what it is about: a folder of files, a reference, a digest */
+    const char *entry;  /* whose proof it is: a Sigstore bundle, or the bytes of a log entry */
+    const char *ledger; /* a folder with a copy of the log (ledger/), which is checked, too */
+    const struct baton_progress *progress;
+};
+
+#define BATON_EVIDENCE_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        sizeof(struct baton_evidence_options), 0, 0, 0, 0, 0, 0, 0                                 \
+    }
+
+/* Signed statements, proofs and checkpoints in files, whoever wrote them: a row for each question.
+ * A signature that is right, but by a key that nobody vouched for, is never more than
+ * BATON_CANNOT_TELL. `store` may be NULL.
+ * {"files":[{"checks","file","kind","verdict"}],"verdict"} */
+BATON_API BATON_CHECK baton_status baton_audit_evidence(
+    const baton_store *store, baton_strings files, const struct baton_evidence_options *options,
+    struct baton_report *ret, struct baton_error *err);
 /* Make the registry's index again from the ledger. {"statements"} */
 BATON_API BATON_CHECK baton_status baton_store_rebuild(const baton_store *store,
                                                        const struct baton_progress *progress,

@@ -22,6 +22,7 @@
 #include "attest/trusted_root.h"
 #include "base/fs.h"
 #include "ledger/log.h"
+#include "registry/said.h"
 #include "unit/or_die.h"
 
 #define LOG_NAME "example.com/baton-audit"
@@ -125,12 +126,15 @@ static void sign(struct bt_secret_key *secret, struct bt_bytes payload,
 
 static void append_handoff(struct bt_log *log, struct handoff *handoff)
 {
-    const struct bt_subject subject = {.name = bt_bytes_of("credit:1"), .sha256 = {{0xba, 0x70}}};
-    const struct bt_statement_fields fields = {
-        &subject, 1, "urn:baton:handoff:v1",
-        bt_bytes_of("{\"from\":\"maker\",\"to\":\"operator\",\"version\":1}")};
+    const struct bt_said said = {.kind = BT_SAID_HANDOFF,
+                                 .subject = {{0xba, 0x70}},
+                                 .time = "2026-11-24T15:04:05Z",
+                                 .ledger = LOG_NAME,
+                                 .model = "credit",
+                                 .to = BT_ROLE_OPERATOR,
+                                 .note = ""};
     struct bt_buf pae = BT_BUF_INIT(OUT_MAX);
-    OR_DIE(bt_statement_format(&fields, &handoff->payload, &err));
+    OR_DIE(bt_said_write(&said, &handoff->payload, &err));
     sign(&handoff->secret, bt_buf_bytes(&handoff->payload), &handoff->fields);
     OR_DIE(bt_sigstore_leaf(&handoff->fields.message, &handoff->fields.signature,
                             &handoff->secret.public, &handoff->leaf, &err));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/evidence/evidence_int.h"
 #include "api/ledger/seen.h"
 #include "store/check.h"
 
@@ -37,12 +38,10 @@ static void release_audit(struct audit *audit)
     bt_arena_release(&audit->arena);
 }
 
-/* What a failure says about the thing that was checked; NULL-able `err` is not filled. */
+/* What a failure says about the thing that was checked. */
 static baton_verdict verdict_of(baton_status status)
 {
     switch (status) {
-    case BATON_OK:
-        return BATON_IDENTICAL;
     case BATON_ERR_CORRUPT:
     case BATON_ERR_DIFFERS:
     case BATON_ERR_INVALID:
@@ -57,15 +56,20 @@ static bool ends_it(baton_status status)
     return status == BATON_ERR_INTERRUPTED || status == BATON_ERR_NO_MEMORY;
 }
 
+baton_status bt_audit_failed(struct bt_checks *checks, const char *what,
+                             const struct baton_error *why, struct baton_error *err)
+{
+    if (ends_it(why->status))
+        return bt_fail(err, why->status, "%s", why->text);
+    return bt_checks_add(checks, what, verdict_of(why->status), err, "%s", why->text);
+}
+
 static baton_status audit_tree(struct audit *a, struct baton_error *err)
 {
     struct bt_log_audit found;
     struct baton_error why = BATON_ERROR_INIT;
-    baton_status status = bt_log_audit(bt_registry_log(a->registry), a->progress, &found, &why);
-    if (ends_it(status))
-        return bt_fail(err, status, "%s", why.text);
-    if (status != BATON_OK)
-        return bt_checks_add(&a->checks, "tree", verdict_of(status), err, "%s", why.text);
+    if (bt_log_audit(bt_registry_log(a->registry), a->progress, &found, &why) != BATON_OK)
+        return bt_audit_failed(&a->checks, "tree", &why, err);
     a->head = found.head;
     return bt_checks_add(&a->checks, "tree", BATON_IDENTICAL, err,
                          "%llu leaves lead to the signed head", (unsigned long long)a->head.size);
@@ -78,11 +82,8 @@ static baton_status audit_statements(struct audit *a, struct baton_error *err)
     struct bt_row *rows = NULL;
     size_t count = 0;
     size_t ineffective = 0;
-    baton_status status = bt_registry_replay(a->registry, a->progress, &why);
-    if (ends_it(status))
-        return bt_fail(err, status, "%s", why.text);
-    if (status != BATON_OK)
-        return bt_checks_add(&a->checks, "statements", verdict_of(status), err, "%s", why.text);
+    if (bt_registry_replay(a->registry, a->progress, &why) != BATON_OK)
+        return bt_audit_failed(&a->checks, "statements", &why, err);
     BT_TRY(bt_registry_rows(a->registry, &without, &a->arena, &rows, &count, err));
     for (size_t i = 0; i < count; i++)
         ineffective += rows[i].effect[0] != '\0';
