@@ -75,6 +75,14 @@ BATON_API BATON_CHECK baton_status baton_store_export(const baton_store *from, c
                                                       struct baton_report *ret,
                                                       struct baton_error *err);
 
+/* The parts of a bundle as files in `folder`, which is made or must be empty (else
+ * BATON_ERR_EXISTS); all of them, or none. {"bundle","bytes","files","folder"} */
+BATON_API BATON_CHECK baton_status baton_store_unpack(const baton_store *store, const char *ref,
+                                                      const char *folder,
+                                                      const struct baton_progress *progress,
+                                                      struct baton_report *ret,
+                                                      struct baton_error *err);
+
 #ifdef __cplusplus
 }
 #endif

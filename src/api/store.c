@@ -7,6 +7,7 @@
 #include "api/ledger/carry.h"
 #include "api/ledger/seen.h"
 #include "attest/sigstore.h"
+#include "bundle/unpack.h"
 #include "store/check.h"
 #include "store/copy.h"
 
@@ -388,6 +389,27 @@ baton_status baton_store_export(const baton_store *from, const char *ref, const 
     bt_json_begin_object(&w);
     put_refs(&w, chosen.entries, chosen.count);
     bt_json_member_str(&w, "to", path);
+    bt_json_end_object(&w);
+    return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
+}
+
+/* ---- unpack ---- */
+
+baton_status baton_store_unpack(const baton_store *store, const char *ref, const char *folder,
+                                const struct baton_progress *progress, struct baton_report *ret,
+                                struct baton_error *err)
+{
+    BT_AUTO_BUNDLE bundle = BT_BUNDLE_INIT;
+    BT_AUTO_BUF out = BT_BUF_INIT(BT_REPORT_BYTES_MAX);
+    uint64_t bytes = 0;
+    BT_TRY(bt_api_open(store, ref, &bundle, err));
+    BT_TRY(bt_bundle_unpack(&bundle, folder, progress, &bytes, err));
+    struct bt_json_writer w = bt_json_writer(&out, 0);
+    bt_json_begin_object(&w);
+    bt_report_member_digest(&w, "bundle", &bundle.manifest.digest);
+    bt_json_member_u64(&w, "bytes", bytes);
+    bt_json_member_u64(&w, "files", bundle.part_count);
+    bt_json_member_str(&w, "folder", folder);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }

@@ -305,6 +305,33 @@ def check_model(place, work):
                    place.model(place.folder / 'model', work / 'changed.sig', *by, 'sigstore-js'))
 
 
+def check_handoff(work):
+    """A version is packed and handed over; whoever unpacks it verifies the files it was made of."""
+    home = work / 'handoff'
+    home.mkdir()
+    models = HERE.parent / 'cli/models'
+    with_home = dict(os.environ, HOME=str(home), BATON_STORE=str(home / '.baton'))
+
+    def baton(*arguments):
+        return subprocess.run([BATON, *arguments], check=True, cwd=home, env=with_home,
+                              stdout=subprocess.PIPE).stdout
+
+    baton('init', '--name', 'Alice')
+    baton('pack', models / 'mlp.onnx', '--name', 'mlp', '--golden', models / 'x.npz')
+    statements = json.loads(baton('handoff', 'mlp', '--json'))['statements']
+    signing = next(s['statement'] for s in statements if s['kind'] == 'signing')
+    (home / 'p256.pem').write_bytes(baton('key', 'export'))
+    (home / 'model.sig').write_bytes(baton('log', '--export', str(signing)))
+    (home / 'log.vkey').write_bytes(baton('log', '--vkey'))
+    baton('store', 'unpack', 'mlp', home / 'files')
+    tools = Place(home).model(home / 'files', home / 'model.sig', 'model_signing',
+                              'openssl and sha256sum')
+    tools['baton'] += '--log', home / 'log.vkey'
+    all_accept('the unpacked files of a handoff', tools)
+    (home / 'files/baton/contract.json').write_text('{}')
+    all_refuse('the unpacked files of a handoff, one changed', tools)
+
+
 def check_schemas(place):
     data = os.environ.get('BATON_TEST_DATA') or os.environ.get('BATON_TEST_DATA_BESIDE')
     if not data and os.environ.get('CI'):
@@ -346,6 +373,7 @@ def main():
         check_proofs(place, work)
         check_ledger(place, work)
         check_model(place, work)
+        check_handoff(work)
         check_schemas(place)
         check_attacks(made_by(MAKE_ATTACKS, work / 'attacks'))
     print(f'1..{count}')

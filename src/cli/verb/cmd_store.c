@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -70,24 +71,52 @@ static int rebuild(struct args *args, const baton_store *store)
     return print_report(args, &report, show_rebuilt);
 }
 
-static const struct verb_part parts[] = {
-    {"fsck", fsck, NULL}, {"gc", gc, NULL}, {"rebuild", rebuild, NULL}, {NULL, NULL, NULL}};
+static void show_unpacked(struct args *args, struct shown_report *shown)
+{
+    char size[32];
+    format_bytes(report_u64(shown->root, "bytes"), size);
+    printf("%s  %s\n%s: %s files, %s\n", args->operands[1],
+           report_str(shown, shown->root, "bundle"), report_str(shown, shown->root, "folder"),
+           report_str(shown, shown->root, "files"), size);
+}
+
+static int unpack(struct args *args, const baton_store *store)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    if (args->operand_count != 3)
+        return usage_error(args->command, "unpack needs REF and FOLDER");
+    if (baton_store_unpack(store, args->operands[1], args->operands[2], progress_start(), &report,
+                           &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_unpacked);
+}
+
+static const struct verb_part parts[] = {{"fsck", fsck, NULL},
+                                         {"gc", gc, NULL},
+                                         {"rebuild", rebuild, NULL},
+                                         {"unpack", unpack, NULL},
+                                         {NULL, NULL, NULL}};
 
 static int run(struct args *args)
 {
+    if (args->operands[1] && strcmp(args->operands[0], "unpack") != 0)
+        return usage_error(args->command, "\"%s\" is one argument too many", args->operands[1]);
     return run_part(args, parts);
 }
 
 const struct command cmd_store = {
     .name = "store",
-    .operands = "fsck|gc|rebuild",
-    .summary = "Check every byte of the store, remove what nothing needs, rebuild its index",
+    .operands = "fsck|gc|rebuild|unpack [REF FOLDER]",
+    .summary = "Check every byte of the store, clean it, rebuild its index, unpack a bundle",
     .details = "fsck hashes every blob again and follows every entry to its last part; it changes\n"
                "nothing. gc removes blobs that no bundle names, and what dead writers left.\n"
-               "rebuild makes the registry's index again from the ledger.\n",
+               "rebuild makes the registry's index again from the ledger. unpack writes the files\n"
+               "of a bundle into a new or empty FOLDER, all of them or none, every byte hashed.\n",
     .options = options,
     .operands_min = 1,
-    .operands_max = 1,
+    .operands_max = 3,
     .run = run,
-    .examples = "  baton store fsck\n  baton store gc --dry-run\n  baton store rebuild\n",
+    .examples = "  baton store fsck\n  baton store gc --dry-run\n  baton store rebuild\n"
+                "  baton store unpack credit:3 files/\n",
 };
