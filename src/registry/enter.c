@@ -139,6 +139,8 @@ baton_status bt_registry_publish(struct bt_registry *registry,
     said->kind = BT_SAID_VERSION;
     said->subject = entry->blob.digest;
     BT_TRY(bt_model_name_check(said->model, err));
+    /* Before its number: a version that the ledger knows can be found, whatever ends us. */
+    BT_TRY(bt_store_keep(session, entry, err));
     BT_TRY(number(registry, secret, said, &said->version, err));
     char name[BT_REF_TEXT_MAX];
     (void)snprintf(name, sizeof name, "%s:%llu", said->model, (unsigned long long)said->version);

@@ -53,6 +53,25 @@ static baton_status begin(struct change *change, struct baton_error *err)
     return bt_index_read(store, &change->arena, &change->index, err);
 }
 
+/* As bt_store_keep() enters it: with nothing in it that another tool has written there. */
+static bool is_nameless(const struct bt_store_entry *entry)
+{
+    size_t members = entry->artifact_type ? 4 : 3;
+    return !entry->ref_name && entry->json->count == members;
+}
+
+/* An entry without a name gets it: two for one bundle would say the same twice. */
+static void drop_nameless(struct bt_index *index, const struct bt_digest *digest)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < index->count; i++) {
+        const struct bt_store_entry *entry = &index->entries[i];
+        if (!is_nameless(entry) || !bt_digest_equal(&entry->blob.digest, digest))
+            index->entries[kept++] = *entry;
+    }
+    index->count = kept;
+}
+
 /* I3. */
 static baton_status commit(struct change *change, const char *ref_name, struct baton_error *err)
 {
@@ -62,6 +81,8 @@ static baton_status commit(struct change *change, const char *ref_name, struct b
     if (index->count + index->foreign_count >= BT_INDEX_ENTRIES_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "store %s has %zu entries, which is the limit",
                        store->path, BT_INDEX_ENTRIES_MAX);
+    if (ref_name)
+        drop_nameless(index, &change->entry->blob.digest);
     BT_TRY(bt_index_make_entry(change->entry, ref_name, &change->arena,
                                &index->entries[index->count], err));
     index->count++;
@@ -157,4 +178,16 @@ baton_status bt_store_tag(const struct bt_store_session *session, const char *re
     BT_TRY(begin(&change, err));
     BT_TRY(find_tag(&change.index, session->store, ref_name, entry, &is_there, err));
     return is_there ? BATON_OK : commit(&change, ref_name, err);
+}
+
+baton_status bt_store_keep(const struct bt_store_session *session,
+                           const struct bt_store_entry *entry, struct baton_error *err)
+{
+    BT_CLEANUP(release_change)
+    struct change change = {.session = session, .entry = entry, .lock = BT_FD_INIT};
+    BT_TRY(begin(&change, err));
+    for (size_t i = 0; i < change.index.count; i++)
+        if (bt_digest_equal(&change.index.entries[i].blob.digest, &entry->blob.digest))
+            return BATON_OK;
+    return commit(&change, NULL, err);
 }

@@ -125,10 +125,14 @@ void bt_store_session_end(struct bt_store_session *session);
 BT_CHECK baton_status bt_store_publish(const struct bt_store_session *session, const char *model,
                                        const struct bt_store_entry *entry, uint64_t *ret_version,
                                        struct baton_error *err);
-/* Enter `entry` under exactly `ref_name` (NULL: without a name). The same digest there already is
- * success; another one is BATON_ERR_EXISTS. */
+/* Enter `entry` under exactly `ref_name` (NULL: without a name), which an entry of this digest
+ * without a name then gets. The same digest there already is success; another one is
+ * BATON_ERR_EXISTS. */
 BT_CHECK baton_status bt_store_tag(const struct bt_store_session *session, const char *ref_name,
                                    const struct bt_store_entry *entry, struct baton_error *err);
+/* Enter `entry`, without a name, unless its digest is entered somehow already. */
+BT_CHECK baton_status bt_store_keep(const struct bt_store_session *session,
+                                    const struct bt_store_entry *entry, struct baton_error *err);
 /* Would that be BATON_ERR_EXISTS? Asked before long work; the answer may change meanwhile. */
 BT_CHECK baton_status bt_store_tag_check(const struct bt_store *store, const char *ref_name,
                                          const struct bt_store_entry *entry,

@@ -102,7 +102,29 @@ static void a_tag_never_moves(void **state)
     const struct bt_store_entry *entries = NULL;
     size_t count = 0;
     assert_ok(bt_store_list(f->store, &arena, &entries, &count, &err), err);
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 2);
+}
+
+static void what_is_kept_gets_its_name_later(void **state)
+{
+    struct fixture *f = *state;
+    struct baton_error err = BATON_ERROR_INIT;
+    struct bt_store_entry one;
+    const struct bt_store_entry *entries = NULL;
+    size_t count = 0;
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_STORE_SESSION session = BT_STORE_SESSION_INIT;
+    assert_ok(bt_store_session_begin(f->store, NULL, &session, &err), err);
+    fixture_put_bundle(&session, 1, &one);
+    assert_ok(bt_store_keep(&session, &one, &err), err);
+    assert_ok(bt_store_list(f->store, &arena, &entries, &count, &err), err);
+    assert_int_equal(count, 1);
+    assert_null(entries[0].ref_name);
+    assert_ok(bt_store_tag(&session, "credit:7", &one, &err), err);
+    assert_ok(bt_store_keep(&session, &one, &err), err);
+    assert_ok(bt_store_list(f->store, &arena, &entries, &count, &err), err);
+    assert_int_equal(count, 1);
+    assert_string_equal(entries[0].ref_name, "credit:7");
 }
 
 static void an_entry_needs_its_manifest(void **state)
@@ -251,7 +273,8 @@ static void the_nearest_store_above_is_found(void **state)
 UNIT_MAIN(fixture_test(versions_are_dense_and_a_bundle_keeps_its_number),
           fixture_test(references_resolve_in_every_written_form),
           cmocka_unit_test(names_follow_the_grammar), fixture_test(a_tag_never_moves),
-          fixture_test(an_entry_needs_its_manifest), fixture_test(what_other_tools_wrote_is_kept),
+          fixture_test(what_is_kept_gets_its_name_later), fixture_test(an_entry_needs_its_manifest),
+          fixture_test(what_other_tools_wrote_is_kept),
           fixture_test(sixteen_writers_at_once_lose_no_version),
           fixture_test(init_is_repeatable_and_spares_other_folders),
           fixture_test(the_nearest_store_above_is_found))
