@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -284,13 +285,22 @@ static void beside_release(struct beside *beside)
         (void)unlink(beside->path);
 }
 
+baton_status bt_fs_name_beside(const char *path, char ret[PATH_MAX], struct baton_error *err)
+{
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        return bt_fail_os(err, errno, "no random bytes for a temporary name");
+    int wanted = snprintf(ret, PATH_MAX, "%s.%016llx.tmp", path, (unsigned long long)random);
+    if (wanted < 0 || wanted >= PATH_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "path %.100s... is too long", path);
+    return BATON_OK;
+}
+
 static baton_status replace_regular(const char *what, const char *to, mode_t mode,
                                     struct bt_bytes bytes, struct baton_error *err)
 {
     BT_CLEANUP(beside_release) struct beside beside = {.fd = BT_FD_INIT, .made = false};
-    int wanted = snprintf(beside.path, sizeof beside.path, "%s.%ld.tmp", to, (long)getpid());
-    if (wanted < 0 || (size_t)wanted >= sizeof beside.path)
-        return bt_fail(err, BATON_ERR_LIMIT, "path %.100s... is too long", what);
+    BT_TRY(bt_fs_name_beside(to, beside.path, err));
     beside.fd.fd = open(beside.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (beside.fd.fd < 0)
         return bt_fail_os(err, errno, "cannot write %s", what);

@@ -10,6 +10,7 @@
  * Nobody looks at a path twice: open, then ask the descriptor. What is hashed is the descriptor or
  * the mapping that is used afterwards.
  */
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -89,6 +90,11 @@ BT_CHECK baton_status bt_fs_read_all(int fd, const char *what, struct bt_buf *bu
                                      struct baton_error *err);
 BT_CHECK baton_status bt_fs_write_all(int fd, const char *what, const void *bytes, size_t len,
                                       struct baton_error *err);
+/* A name for a file that is to take the place of `path` once it is whole. Nobody else has it, nor
+ * will have: what a process that was killed leaves under it is in nobody's way. */
+BT_CHECK baton_status bt_fs_name_beside(const char *path, char ret[PATH_MAX],
+                                        struct baton_error *err);
+
 /* Give a file of the user's new content, or leave it as it is: written beside it and renamed over
  * it. What is no regular file (a pipe, a device) is written to as it is. */
 BT_CHECK baton_status bt_fs_replace_user(const char *path, struct bt_bytes bytes,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,17 +65,30 @@ baton_status bt_key_file_read(int dir_fd, const char *path, const struct bt_pass
 
 /* ---- writing ---- */
 
-static baton_status write_text(int folder, const char *name, struct bt_bytes text,
-                               struct baton_error *err)
+static baton_status write_new(int folder, const char *name, struct bt_bytes text,
+                              struct baton_error *err)
 {
     BT_AUTO_FD file = BT_FD_INIT;
     BT_TRY(bt_fs_open_beneath(folder, name, O_WRONLY | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR, &file,
                               err));
-    baton_status status = bt_fs_write_all(file.fd, name, text.ptr, text.len, err);
+    BT_TRY(bt_fs_write_all(file.fd, name, text.ptr, text.len, err));
+    return bt_fs_sync(file.fd, name, err);
+}
+
+/* Under its name there is all of it or nothing: half a key would be in the way for ever. */
+static baton_status write_text(int folder, const char *name, struct bt_bytes text,
+                               struct baton_error *err)
+{
+    char beside[PATH_MAX];
+    BT_TRY(bt_fs_name_beside(name, beside, err));
+    baton_status status = write_new(folder, beside, text, err);
     if (status == BATON_OK)
-        status = bt_fs_sync(file.fd, name, err);
-    if (status == BATON_OK)
-        status = bt_fs_sync(folder, name, err);
+        status = bt_fs_rename_new(folder, beside, name, err);
+    if (status != BATON_OK) {
+        (void)unlinkat(folder, beside, 0);
+        return status;
+    }
+    status = bt_fs_sync(folder, name, err);
     if (status != BATON_OK)
         (void)unlinkat(folder, name, 0);
     return status;
