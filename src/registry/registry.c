@@ -249,6 +249,14 @@ baton_status bt_registry_open(const struct bt_store *store, struct bt_registry *
     return BATON_OK;
 }
 
+/* Nothing is said yet, or its root was killed after the first of the two statements that make a
+ * ledger of use. */
+static bool is_begun_by(const struct bt_registry *registry, const struct bt_digest *key)
+{
+    return registry->frontier.size == 0 || (registry->frontier.size == 1 && registry->has_policy &&
+                                            bt_policy_is_root(&registry->policy, key));
+}
+
 static baton_status say_first(struct bt_registry *registry, const struct bt_secret_key *secret,
                               const char *name, struct baton_error *err)
 {
@@ -258,9 +266,9 @@ static baton_status say_first(struct bt_registry *registry, const struct bt_secr
     struct bt_digest id;
     struct bt_row row;
     BT_TRY(bt_registry_turn_begin(registry, &turn, err));
-    if (registry->frontier.size)
-        return BATON_OK;
     BT_TRY(bt_key_id(bt_key_public_of(secret), &id, err));
+    if (!is_begun_by(registry, &id))
+        return BATON_OK;
     bt_key_format_pem(bt_key_public_of(secret), &pem);
     BT_TRY(bt_buf_finish(&pem, "the public key", err));
     struct bt_policy root = {.root_keys = &id, .root_key_count = 1, .threshold = 1};
@@ -275,7 +283,8 @@ static baton_status say_first(struct bt_registry *registry, const struct bt_secr
     };
     BT_TRY(bt_policy_digest(&said[0].policy_text, &said[0].subject, err));
     /* One after the other: the second is judged by what the first says. */
-    BT_TRY(bt_registry_enter(registry, secret, &said[0], &arena, &row, err));
+    if (registry->frontier.size == 0)
+        BT_TRY(bt_registry_enter(registry, secret, &said[0], &arena, &row, err));
     return bt_registry_enter(registry, secret, &said[1], &arena, &row, err);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/api_int.h"
 
@@ -133,15 +134,33 @@ baton_status bt_identity_write(const struct baton_identity *who, const char *nam
     return write_public(who, name, bt_key_public_of(secret), err);
 }
 
+bool bt_identity_is_cut_off(const struct baton_identity *who, const char *name)
+{
+    BT_AUTO_BUF secret = BT_BUF_INIT(BT_IDENTITY_PATH_MAX);
+    BT_AUTO_BUF public = BT_BUF_INIT(BT_IDENTITY_PATH_MAX);
+    return bt_identity_path(who, name, ".pem", &secret, NULL) == BATON_OK &&
+           bt_identity_path(who, name, ".pub", &public, NULL) == BATON_OK &&
+           access(bt_buf_str(&secret), F_OK) == 0 && access(bt_buf_str(&public), F_OK) != 0;
+}
+
+baton_status bt_identity_complete(const struct baton_identity *who, struct bt_secret_key *ret,
+                                  struct baton_error *err)
+{
+    BT_TRY(bt_identity_open(who, ret, err));
+    return write_public(who, bt_identity_name(who), bt_key_public_of(ret), err);
+}
+
 baton_status bt_identity_open_or_make(const struct baton_identity *who, struct bt_secret_key *ret,
                                       struct baton_error *err)
 {
     struct baton_identity ours = BATON_IDENTITY_INIT;
     BT_AUTO_SECRET_KEY made = BT_SECRET_KEY_INIT;
+    BT_TRY(bt_options_take(&ours, sizeof ours, who, err));
+    if (bt_identity_is_cut_off(&ours, bt_identity_name(&ours)))
+        return bt_identity_complete(&ours, ret, err);
     baton_status status = bt_identity_open(who, ret, err);
     if (status != BATON_ERR_NOT_FOUND)
         return status;
-    BT_TRY(bt_options_take(&ours, sizeof ours, who, err));
     BT_TRY(bt_key_generate(BT_KEY_P256, &made, err));
     status = bt_identity_write(&ours, bt_identity_name(&ours), false, &made, err);
     /* Somebody else made it at the same time: then that is the one. */

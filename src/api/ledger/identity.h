@@ -2,6 +2,8 @@
 #ifndef BT_API_IDENTITY_H
 #define BT_API_IDENTITY_H
 /* The keys of the person who calls. */
+#include <stdbool.h>
+
 #include "baton/key.h"
 #include "crypto/key_file.h"
 
@@ -28,6 +30,11 @@ BT_CHECK baton_status bt_identity_read(const struct baton_identity *who, const c
 BT_CHECK baton_status bt_identity_write(const struct baton_identity *who, const char *name,
                                         bool encrypt, const struct bt_secret_key *secret,
                                         struct baton_error *err);
+/* Of a key that is being made or is to be made: whoever was killed between its two files left the
+ * secret one. Then complete() makes the public one from it; `ret` is the key. */
+bool bt_identity_is_cut_off(const struct baton_identity *who, const char *name);
+BT_CHECK baton_status bt_identity_complete(const struct baton_identity *who,
+                                           struct bt_secret_key *ret, struct baton_error *err);
 /* A public key in PEM, from a file of the user's. */
 BT_CHECK baton_status bt_public_key_read(const char *path, struct bt_public_key *ret,
                                          struct baton_error *err);

@@ -48,9 +48,13 @@ baton_status baton_key_new(const char *algorithm, const struct baton_identity *i
     enum bt_key_algorithm chosen = BT_KEY_P256;
     BT_TRY(bt_options_take(&ours, sizeof ours, identity, err));
     BT_TRY(algorithm_named(algorithm, &chosen, err));
-    BT_TRY(bt_key_generate(chosen, &secret, err));
-    BT_TRY(
-        bt_identity_write(&ours, bt_identity_name(&ours), ours.passphrase != NULL, &secret, err));
+    if (bt_identity_is_cut_off(&ours, bt_identity_name(&ours))) {
+        BT_TRY(bt_identity_complete(&ours, &secret, err));
+    } else {
+        BT_TRY(bt_key_generate(chosen, &secret, err));
+        BT_TRY(bt_identity_write(&ours, bt_identity_name(&ours), ours.passphrase != NULL, &secret,
+                                 err));
+    }
     return report_key(&ours, bt_key_public_of(&secret), ret, err);
 }
 
