@@ -9,10 +9,14 @@
  * any more, the one before it was. Then the check runs; it must succeed, whatever i was. The rounds
  * end with the first in which the command gets to its own end; it must succeed too.
  *
+ * `--every N` takes a sample: only the system calls that can change a file are counted, for between
+ * two of them nothing changes on the disk, and of those every N-th.
+ *
  * Setup and check are shell commands; the check finds the number in KILLED_AT ("" in the last
  * round, when nothing was killed). Prints one line; exit 0 only if every round was good.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,11 +89,83 @@ static pid_t start(char **command)
     return child;
 }
 
-static bool is_entry(pid_t pid)
+struct sample {
+    long every;
+    bool changes_only;
+};
+
+/* `how` of openat2 begins with the flags, 64 bits. */
+static unsigned long flags_of_openat2(pid_t pid, unsigned long how)
+{
+    errno = 0;
+    long flags = trace(PTRACE_PEEKDATA, pid, how, NULL);
+    return errno ? O_CREAT : (unsigned long)flags;
+}
+
+/* Calls that leave every file as it is. What is not here counts as a change. */
+static bool is_harmless(unsigned long call)
+{
+    static const unsigned long harmless[] = {
+#ifdef SYS_access
+        SYS_access,
+#endif
+        SYS_brk,
+        SYS_clock_gettime,
+        SYS_close,
+        SYS_execve,
+        SYS_faccessat,
+        SYS_fcntl,
+        SYS_fdatasync,
+        SYS_fstat,
+        SYS_fsync,
+        SYS_futex,
+        SYS_getcwd,
+        SYS_getdents64,
+        SYS_geteuid,
+        SYS_getpid,
+        SYS_getrandom,
+        SYS_ioctl,
+        SYS_lseek,
+        SYS_madvise,
+        SYS_mmap,
+        SYS_mprotect,
+        SYS_munmap,
+        SYS_newfstatat,
+        SYS_pread64,
+        SYS_prlimit64,
+        SYS_read,
+        SYS_readlinkat,
+        SYS_rt_sigaction,
+        SYS_rt_sigprocmask,
+        SYS_rseq,
+        SYS_sched_yield,
+        SYS_set_robust_list,
+        SYS_set_tid_address,
+        SYS_sysinfo,
+        SYS_sched_getaffinity,
+    };
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
+        if (call == harmless[i])
+            return true;
+    return false;
+}
+
+static bool can_change(pid_t pid, const struct __ptrace_syscall_info *info)
+{
+    const unsigned long creating = O_CREAT | O_TRUNC;
+    if (info->entry.nr == SYS_openat)
+        return info->entry.args[2] & creating;
+    if (info->entry.nr == SYS_openat2)
+        return flags_of_openat2(pid, info->entry.args[2]) & creating;
+    return !is_harmless(info->entry.nr);
+}
+
+static bool is_counted(pid_t pid, const struct sample *sample)
 {
     struct __ptrace_syscall_info info;
     return trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
-           info.op == PTRACE_SYSCALL_INFO_ENTRY;
+           info.op == PTRACE_SYSCALL_INFO_ENTRY &&
+           (!sample->changes_only || can_change(pid, &info));
 }
 
 /* The signal to deliver when the stopped thread goes on: stops that ptrace made deliver none. */
@@ -114,7 +191,7 @@ static void kill_all(pid_t child)
 }
 
 /* True when the command was killed; false when it ended by itself, with `*ret_status`. */
-static bool run_until(char **command, long kill_at, int *ret_status)
+static bool run_until(char **command, const struct sample *sample, long kill_at, int *ret_status)
 {
     pid_t child = start(command);
     long entries = 0;
@@ -128,7 +205,7 @@ static bool run_until(char **command, long kill_at, int *ret_status)
                 *ret_status = status;
             continue;
         }
-        if (WSTOPSIG(status) == SYSCALL_STOP && is_entry(pid) && ++entries == kill_at) {
+        if (WSTOPSIG(status) == SYSCALL_STOP && is_counted(pid, sample) && ++entries == kill_at) {
             kill_all(child);
             return true;
         }
@@ -149,6 +226,7 @@ static void shell(const char *what, const char *command, long killed_at)
 }
 
 struct options {
+    struct sample sample;
     const char *setup;
     const char *check;
     char **command;
@@ -156,18 +234,20 @@ struct options {
 
 static struct options parse(int argc, char **argv)
 {
-    struct options options = {NULL, NULL, NULL};
+    struct options options = {.sample = {.every = 1}};
     int i = 1;
     for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i += 2) {
         if (strcmp(argv[i], "--setup") == 0)
             options.setup = argv[i + 1];
         else if (strcmp(argv[i], "--check") == 0)
             options.check = argv[i + 1];
+        else if (strcmp(argv[i], "--every") == 0)
+            options.sample = (struct sample){strtol(argv[i + 1], NULL, 10), true};
         else
             die("unknown option %s", argv[i]);
     }
-    if (i + 1 >= argc || !options.check)
-        die("usage: kill_at_syscall [--setup SHELL] --check SHELL -- COMMAND...");
+    if (i + 1 >= argc || !options.check || options.sample.every < 1)
+        die("usage: kill_at_syscall [--setup SHELL] [--every N] --check SHELL -- COMMAND...");
     options.command = argv + i + 1;
     return options;
 }
@@ -175,17 +255,19 @@ static struct options parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct options options = parse(argc, argv);
-    for (long i = 1; i <= ROUNDS_MAX; i++) {
+    for (long round = 1; round <= ROUNDS_MAX; round++) {
+        long i = round * options.sample.every;
         int status = 0;
         shell("setup", options.setup, i);
-        bool killed = run_until(options.command, i, &status);
+        bool killed = run_until(options.command, &options.sample, i, &status);
         if (!killed && status != 0)
             die("the command itself ends with status %d", status);
         shell("check", options.check, killed ? i : 0);
         if (killed)
             continue;
-        (void)fprintf(stderr, "killed at each of %ld system calls: every state was good\n", i - 1);
+        (void)fprintf(stderr, "killed at each of %ld system calls: every state was good\n",
+                      round - 1);
         return 0;
     }
-    die("more than %ld system calls", ROUNDS_MAX);
+    die("more than %ld rounds", ROUNDS_MAX);
 }
