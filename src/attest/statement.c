@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attest/field_int.h"
+#include "base/checked.h"
 #include "codec/text/base64.h"
 
 #define NAME "the statement"
@@ -19,23 +20,31 @@ static bool has_nul(struct bt_bytes text)
     return text.len && memchr(text.ptr, 0, text.len);
 }
 
-static baton_status check_number(const struct bt_json *value, struct baton_error *err)
+/* Enough of a key to recognise it in a message. */
+#define SHOWN(key) (int)bt_min((key).len, 40), (const char *)(key).ptr
+
+static baton_status check_number(const struct bt_json *value, struct bt_bytes key,
+                                 struct baton_error *err)
 {
     int64_t number = 0;
     if (!bt_i64_parse(value->text, &number) || number < -INTEGER_MAX || number > INTEGER_MAX ||
         (number == 0 && value->text.len > 1))
         return bt_fail(err, BATON_ERR_INVALID,
-                       "offset %zu: a statement has no numbers but integers up to 2^53 - 1",
-                       value->offset);
+                       "offset %zu: \"%.*s\": a statement has no numbers but integers up to "
+                       "2^53 - 1",
+                       value->offset, SHOWN(key));
     return BATON_OK;
 }
 
-static baton_status check_value(const struct bt_json *value, struct baton_error *err)
+/* `key` is that of the value, or of the list that it is in. */
+static baton_status check_value(const struct bt_json *value, struct bt_bytes key,
+                                struct baton_error *err)
 {
     bool nul = has_nul(value->key) || (value->kind == BT_JSON_STRING && has_nul(value->text));
     if (nul)
-        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: a text with a NUL", value->offset);
-    return value->kind == BT_JSON_NUMBER ? check_number(value, err) : BATON_OK;
+        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: \"%.*s\" holds a NUL", value->offset,
+                       SHOWN(key));
+    return value->kind == BT_JSON_NUMBER ? check_number(value, key, err) : BATON_OK;
 }
 
 /* Every value below `root`, with its own stack. */
@@ -52,7 +61,7 @@ static baton_status check_values(const struct bt_json *root, struct baton_error 
             continue;
         }
         const struct bt_json *item = &node->items[levels[depth - 1].next++];
-        BT_TRY(check_value(item, err));
+        BT_TRY(check_value(item, item->key.len ? item->key : node->key, err));
         if (item->count == 0)
             continue;
         BT_BUG_ON(depth > DEPTH_MAX);
@@ -86,20 +95,20 @@ static bool take_hex(struct bt_bytes text, uint8_t *ret, size_t len)
 static baton_status read_digest(const struct bt_json *field, struct bt_subject *ret,
                                 struct baton_error *err)
 {
-    bool taken = false;
-    if (bt_bytes_equal(field->key, bt_bytes_of("sha256")))
-        taken = ret->has_sha256 = take_hex(field->text, ret->sha256.bytes, BT_DIGEST_BYTES);
-    else if (bt_bytes_equal(field->key, bt_bytes_of("sha512")))
-        taken = ret->has_sha512 = take_hex(field->text, ret->sha512, BT_SHA512_BYTES);
-    else
+    bool is_256 = bt_bytes_equal(field->key, bt_bytes_of("sha256"));
+    bool is_512 = bt_bytes_equal(field->key, bt_bytes_of("sha512"));
+    uint8_t *bytes = is_256 ? ret->sha256.bytes : ret->sha512;
+    int len = is_256 ? BT_DIGEST_BYTES : BT_SHA512_BYTES;
+    if (!is_256 && !is_512)
         return bt_fail(err, BATON_ERR_UNSUPPORTED,
                        "offset %zu: a digest by \"%.*s\": only sha256 and sha512 count",
-                       field->offset, (int)(field->key.len < 40 ? field->key.len : 40),
-                       (const char *)field->key.ptr);
-    if (!taken || field->kind != BT_JSON_STRING)
+                       field->offset, SHOWN(field->key));
+    if (field->kind != BT_JSON_STRING || !take_hex(field->text, bytes, (size_t)len))
         return bt_fail(err, BATON_ERR_INVALID,
-                       "offset %zu: a digest is %d or %d small hexadecimal digits", field->offset,
-                       2 * BT_DIGEST_BYTES, 2 * BT_SHA512_BYTES);
+                       "offset %zu: \"%.*s\": expected %d small hexadecimal digits", field->offset,
+                       SHOWN(field->key), 2 * len);
+    ret->has_sha256 |= is_256;
+    ret->has_sha512 |= is_512;
     return BATON_OK;
 }
 
@@ -110,8 +119,9 @@ static baton_status read_subject(const struct bt_json *item, struct bt_subject *
     struct bt_subject subject = {.name = bt_bytes_of("")};
     BT_TRY(bt_json_need(item, "digest", BT_JSON_OBJECT, &digests, err));
     if (digests->count == 0)
-        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: a subject without a digest",
-                       item->offset);
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "offset %zu: \"digest\" has neither \"sha256\" nor \"sha512\"",
+                       digests->offset);
     for (size_t i = 0; i < digests->count; i++)
         BT_TRY(read_digest(&digests->items[i], &subject, err));
     if (bt_json_find(item, "name"))
@@ -132,7 +142,8 @@ static baton_status read_subjects(const struct bt_json *root, struct bt_arena *a
     if (!subjects)
         return bt_fail_no_memory(err, "the subjects");
     for (size_t i = 0; i < items->count; i++)
-        BT_TRY(read_subject(&items->items[i], &subjects[i], err));
+        BT_TRY(
+            bt_field_in("in \"subject\"", read_subject(&items->items[i], &subjects[i], err), err));
     ret->subjects = subjects;
     ret->count = items->count;
     return BATON_OK;

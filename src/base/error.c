@@ -32,11 +32,27 @@ const char *baton_status_name(baton_status status)
     return i < sizeof status_names / sizeof status_names[0] ? status_names[i] : "unknown";
 }
 
+/* How many bytes of a control character are here: of U+0080 to U+009F, which some terminals obey,
+ * two. */
+static size_t control_len(const unsigned char *p)
+{
+    if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+        return 2;
+    return (p[0] && p[0] < 0x20) || p[0] == 0x7f;
+}
+
+bool bt_text_has_control(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        if (control_len(p))
+            return true;
+    return false;
+}
+
 void bt_error_scrub(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            *p = '?';
+        memset(p, '?', control_len(p));
 }
 
 static BT_PRINTF(2, 0) void set_text(struct baton_error *err, const char *fmt, va_list args)

@@ -13,6 +13,7 @@
  * do next if known; one line; no "failed to"; numbers with units.
  */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "baton/error.h"
@@ -49,6 +50,8 @@ baton_status bt_fail_os(struct baton_error *err, int os_errno, const char *fmt, 
 void bt_error_scrub(char *text);
 /* Put "context: " in front of the text, and return the status already there. */
 baton_status bt_error_prepend(struct baton_error *err, const char *fmt, ...) BT_PRINTF(2, 3);
+
+bool bt_text_has_control(const char *text);
 
 /* Tells the compiler and the analyzers, which see one file at a time, that what makes an
  * error never says OK. */

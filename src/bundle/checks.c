@@ -48,11 +48,14 @@ baton_status bt_checks_add(struct bt_checks *checks, const char *what, baton_ver
     va_end(args);
     bt_error_scrub(detail);
     BT_TRY(make_room(checks, err));
-    struct bt_check row = {bt_arena_strndup(checks->arena, what, strlen(what)), verdict,
-                           bt_arena_strndup(checks->arena, detail, strlen(detail))};
-    if (!row.what || !row.detail)
+    char *name = bt_arena_strndup(checks->arena, what, strlen(what));
+    char *text = bt_arena_strndup(checks->arena, detail, strlen(detail));
+    if (!name || !text)
         return bt_fail_no_memory(err, "the list of checks");
-    checks->rows[checks->count++] = row;
+    /* Names in both come from bundles, and what is shown to people is signed, too. */
+    bt_error_scrub(name);
+    bt_error_scrub(text);
+    checks->rows[checks->count++] = (struct bt_check){name, verdict, text};
     return BATON_OK;
 }
 

@@ -42,6 +42,9 @@ static baton_status fail_kind(const struct bt_json *value, const char *wanted,
 static baton_status fail_number(const struct bt_json *value, const char *why,
                                 struct baton_error *err)
 {
+    if (value->key.ptr)
+        return bt_fail(err, BATON_ERR_INVALID, "offset %zu: \"%.*s\": %.*s %s", value->offset,
+                       SHOWN(value->key), SHOWN(value->text), why);
     return bt_fail(err, BATON_ERR_INVALID, "offset %zu: %.*s %s", value->offset, SHOWN(value->text),
                    why);
 }

@@ -56,11 +56,11 @@ static bool find_role(struct bt_bytes name, enum bt_role *ret)
     return false;
 }
 
-static baton_status unknown_role(struct bt_bytes name, baton_status status, struct baton_error *err)
+static baton_status unknown_role(struct bt_bytes name, struct baton_error *err)
 {
-    return bt_fail(err, status,
+    return bt_fail(err, BATON_ERR_USAGE,
                    "\"%.*s\" is not a role: expected author, validator, operator or auditor",
-                   (int)name.len, (const char *)name.ptr);
+                   (int)(name.len < 40 ? name.len : 40), (const char *)name.ptr);
 }
 
 baton_status bt_roles_parse(const char *text, unsigned *ret, struct baton_error *err)
@@ -71,7 +71,7 @@ baton_status bt_roles_parse(const char *text, unsigned *ret, struct baton_error 
         struct bt_bytes name = {(const uint8_t *)from, len};
         enum bt_role role;
         if (!find_role(name, &role))
-            return unknown_role(name, BATON_ERR_USAGE, err);
+            return unknown_role(name, err);
         found |= (unsigned)role;
         from += len;
         if (!*from)
@@ -88,7 +88,12 @@ static baton_status read_role(const struct bt_json *object, const char *key, enu
 {
     const struct bt_json *role = NULL;
     BT_TRY(bt_json_need(object, key, BT_JSON_STRING, &role, err));
-    return find_role(role->text, ret) ? BATON_OK : unknown_role(role->text, BATON_ERR_INVALID, err);
+    if (!find_role(role->text, ret))
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "\"%s\" is \"%.*s\": expected author, validator, operator or auditor", key,
+                       (int)(role->text.len < 40 ? role->text.len : 40),
+                       (const char *)role->text.ptr);
+    return BATON_OK;
 }
 
 static baton_status read_number(const struct bt_json *object, const char *key, uint64_t low,
@@ -215,7 +220,8 @@ static baton_status read_key_id(const struct bt_json *json, struct bt_digest *re
     BT_AUTO_BUF bytes = BT_BUF_INIT(BT_DIGEST_BYTES);
     if (json->kind != BT_JSON_STRING || !bt_hex_parse(json->text, &bytes) ||
         bytes.len != BT_DIGEST_BYTES)
-        return bt_fail(err, BATON_ERR_INVALID, "a root key is not named by 64 hexadecimal digits");
+        return bt_fail(err, BATON_ERR_INVALID,
+                       "in \"keys\": a root key is named by 64 small hexadecimal digits");
     memcpy(ret->bytes, bytes.data, sizeof ret->bytes);
     return BATON_OK;
 }

@@ -81,9 +81,9 @@ static void getters_check_kind_and_range(void **state)
     assert_true(d != d);
     assert_ok(bt_json_need(root, "b", BT_JSON_FALSE, &found, &err), err);
     assert_int_equal(bt_json_u64(bt_json_find(root, "i"), &u, &err), BATON_ERR_INVALID);
-    assert_string_equal(err.text, "offset 5: -5 is not an integer of 64 bits without sign");
+    assert_string_equal(err.text, "offset 5: \"i\": -5 is not an integer of 64 bits without sign");
     assert_int_equal(bt_json_i64(bt_json_find(root, "f"), &i, &err), BATON_ERR_INVALID);
-    assert_string_equal(err.text, "offset 61: 1.5 is not an integer of 64 bits with sign");
+    assert_string_equal(err.text, "offset 61: \"f\": 1.5 is not an integer of 64 bits with sign");
     assert_int_equal(bt_json_f32(bt_json_find(root, "h"), &f, &err), BATON_ERR_INVALID);
     assert_string_equal(err.text, "offset 78: 1e39 is beyond the range of float32");
     assert_int_equal(bt_json_f32(bt_json_find(root, "z"), &f, &err), BATON_ERR_INVALID);
