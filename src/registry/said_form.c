@@ -54,35 +54,43 @@ static baton_status descend(const struct bt_json **given, const struct bt_json *
     return BATON_OK;
 }
 
-#define SHOWN(key) (int)((key).len < 80 ? (key).len : 80), (const char *)(key).ptr
+static bool are_comparable(const struct bt_json *given, const struct bt_json *ours)
+{
+    return given->kind == ours->kind &&
+           (given->kind == BT_JSON_OBJECT ||
+            (given->kind == BT_JSON_ARRAY && given->count == ours->count));
+}
+
+static baton_status fail_at(const char *kind, const char *what, struct bt_bytes key,
+                            struct baton_error *err)
+{
+    size_t shown = key.len < 80 ? key.len : 80;
+    return bt_fail(err, BATON_ERR_INVALID, "the %s statement %s \"%.*s\"", kind, what, (int)shown,
+                   (const char *)key.ptr);
+}
 
 /* Where the statement that was given parts from what we write: never deeper than that is. */
 static baton_status fail_form(const char *kind, const struct bt_json *given,
                               const struct bt_json *ours, struct baton_error *err)
 {
     struct bt_bytes key = bt_bytes_of("");
-    for (;;) {
-        bool objects = given->kind == BT_JSON_OBJECT && ours->kind == BT_JSON_OBJECT;
-        bool lists = given->kind == BT_JSON_ARRAY && ours->kind == BT_JSON_ARRAY &&
-                     given->count == ours->count;
+    for (const struct bt_json *before = NULL; given != before;) {
+        before = given;
+        if (!are_comparable(given, ours))
+            break;
+        bool objects = given->kind == BT_JSON_OBJECT;
         const struct bt_json *lone = objects ? find_lone(given, ours) : NULL;
         if (lone)
-            return bt_fail(err, BATON_ERR_INVALID, "%s: unknown key \"%.*s\"", kind,
-                           SHOWN(lone->key));
+            return fail_at(kind, "has the unknown key", lone->key, err);
         lone = objects ? find_lone(ours, given) : NULL;
         if (lone)
-            return bt_fail(err, BATON_ERR_INVALID, "%s: lacks the key \"%.*s\"", kind,
-                           SHOWN(lone->key));
-        const struct bt_json *before = given;
-        if (objects || lists)
-            BT_TRY(descend(&given, &ours, err));
-        if (given == before && !key.len)
-            return bt_fail(err, BATON_ERR_INVALID, "%s: not written as RFC 8785 has it", kind);
-        if (given == before)
-            return bt_fail(err, BATON_ERR_INVALID, "%s: \"%.*s\" is not what follows from the rest",
-                           kind, SHOWN(key));
+            return fail_at(kind, "lacks the key", lone->key, err);
+        BT_TRY(descend(&given, &ours, err));
         key = given->key.len ? given->key : key;
     }
+    return key.len ? fail_at(kind, "has another value than follows from the rest in", key, err)
+                   : bt_fail(err, BATON_ERR_INVALID,
+                             "the %s statement is not written as RFC 8785 has it", kind);
 }
 
 baton_status bt_said_check_form(const struct bt_said *said, struct bt_bytes payload,
