@@ -39,6 +39,16 @@ static bool may_wait(const struct bt_row *row)
     return strncmp(row->effect, BT_EFFECT_WAITS, strlen(BT_EFFECT_WAITS)) == 0;
 }
 
+/* Refused, when it would have no effect or has none. */
+static baton_status need_effect(const struct bt_row *row, struct baton_error *err)
+{
+    if (!row->effect[0] || may_wait(row))
+        return BATON_OK;
+    return bt_fail(err, BATON_ERR_REFUSED, "%s %s%s%s: %s", bt_said_kind_name(row->kind),
+                   row->kind == BT_SAID_KEY ? row->name : row->model, row->alias[0] ? "@" : "",
+                   row->alias, row->effect);
+}
+
 /* See whether it would count as the next leaf, then make it that. */
 static baton_status append(struct bt_registry *registry, const struct bt_log_entry *entry,
                            const struct bt_heard *heard, struct bt_arena *arena, struct bt_row *ret,
@@ -46,9 +56,7 @@ static baton_status append(struct bt_registry *registry, const struct bt_log_ent
 {
     uint64_t leaf = 0;
     BT_TRY(bt_judge(registry, heard, registry->frontier.size, arena, ret, err));
-    if (ret->effect[0] && !may_wait(ret))
-        return bt_fail(err, BATON_ERR_REFUSED, "%s %s%s%s: %s", bt_said_kind_name(ret->kind),
-                       ret->model, ret->alias[0] ? "@" : "", ret->alias, ret->effect);
+    BT_TRY(need_effect(ret, err));
     BT_TRY(bt_log_append(registry->log, entry, 1, &leaf, err));
     BT_TRY(bt_fold_catch_up(registry, NULL, err));
     return bt_registry_row(registry, leaf, arena, ret, err);
@@ -75,7 +83,8 @@ baton_status bt_registry_enter_payload(struct bt_registry *registry,
     bt_dsse_pae(&message, &made.content);
     BT_TRY(sign(secret, &made, err));
     struct bt_log_entry entry = bt_entry_buf_view(&made);
-    return bt_registry_import(registry, &entry, arena, ret, err);
+    BT_TRY(bt_registry_import(registry, &entry, arena, ret, err));
+    return need_effect(ret, err);
 }
 
 baton_status bt_registry_enter(struct bt_registry *registry, const struct bt_secret_key *secret,

@@ -54,22 +54,44 @@ static void tally_release(struct tally *tally)
     bt_buf_release(&tally->who);
 }
 
-/* NULL: it counts. */
-static const char *why_not(const struct gate *gate, const struct bt_policy_need *need,
-                           const struct bt_row *row)
+#define WHY_NOT_MAX 96
+/* How far the clock of who said it may be ahead of the mover's, as with witnesses. */
+#define SKEW_S 300
+
+/* By the clocks of two people. False: it counts. */
+static bool why_age(const struct gate *gate, const struct bt_row *row, char why[WHY_NOT_MAX])
+{
+    int64_t age = gate->now - row->time;
+    if (!gate->ages ||
+        (age >= -SKEW_S && age <= (int64_t)gate->rule->max_age_days * BT_DAY_SECONDS))
+        return false;
+    if (age >= 0)
+        (void)snprintf(why, WHY_NOT_MAX, "said it too long ago (%lld days, %llu are allowed)",
+                       (long long)(age / BT_DAY_SECONDS),
+                       (unsigned long long)gate->rule->max_age_days);
+    else
+        (void)snprintf(why, WHY_NOT_MAX,
+                       "dated it %lld minutes ahead of the mover's clock (check both)",
+                       (long long)(-age / 60));
+    return true;
+}
+
+/* False: it counts. */
+static bool why_not(const struct gate *gate, const struct bt_policy_need *need,
+                    const struct bt_row *row, char why[WHY_NOT_MAX])
 {
     bool says_yes = need->says == BT_SAYS_HANDOFF || row->good;
+    const char *because = NULL;
     if (!(row->roles & (unsigned)need->role))
-        return "not in that role";
-    if (!says_yes)
-        return "refused it";
-    if (need->says == BT_SAYS_ACCEPTANCE && !gate->rule->author_may_approve &&
-        bt_digest_equal(&row->signer, &gate->version.signer))
-        return "is the author";
-    if (gate->ages && (row->time > gate->now || (uint64_t)(gate->now - row->time) >
-                                                    gate->rule->max_age_days * BT_DAY_SECONDS))
-        return "said it too long ago";
-    return NULL;
+        because = "not in that role";
+    else if (!says_yes)
+        because = "refused it";
+    else if (need->says == BT_SAYS_ACCEPTANCE && !gate->rule->author_may_approve &&
+             bt_digest_equal(&row->signer, &gate->version.signer))
+        because = "is the author";
+    if (because)
+        (void)snprintf(why, WHY_NOT_MAX, "%s", because);
+    return because || why_age(gate, row, why);
 }
 
 static void count(const struct gate *gate, const struct bt_policy_need *need,
@@ -78,8 +100,8 @@ static void count(const struct gate *gate, const struct bt_policy_need *need,
     for (size_t i = 0; i < row_count; i++) {
         if (bt_row_is_superseded(rows, row_count, i))
             continue;
-        const char *why = why_not(gate, need, &rows[i]);
-        if (why) {
+        char why[WHY_NOT_MAX];
+        if (why_not(gate, need, &rows[i], why)) {
             bt_buf_printf(&tally->who, "%s%s %s", tally->who.len ? ", " : "", rows[i].who, why);
             continue;
         }

@@ -201,27 +201,41 @@ static baton_status need_root(struct judge *j, const struct bt_policy *policy)
                : deny(j, "it takes a root key, and this is none");
 }
 
-static baton_status judge_key(struct judge *j)
+static baton_status judge_trust(struct judge *j)
 {
-    const struct bt_said *said = j->said;
     struct bt_public_key key;
     struct bt_digest id;
+    if (bt_key_parse_pem(bt_bytes_of(j->said->public_key), &key, j->err) != BATON_OK)
+        return deny(j, "its public key is none: %s", j->err ? j->err->text : "");
+    BT_TRY(bt_key_id(&key, &id, j->err));
+    if (!bt_digest_equal(&id, &j->said->subject))
+        return deny(j, "its public key is not the key it names");
+    return need_root(j, &j->registry->policy);
+}
+
+/* A root key speaks of keys and policies whether it is trusted or not, so that revoking it would
+ * only seem to have stopped it. */
+static baton_status judge_revocation(struct judge *j)
+{
+    const struct bt_policy *policy = &j->registry->policy;
     struct bt_row trusted;
     bool there = false;
+    BT_TRY(
+        found(bt_registry_key(j->registry, &j->said->subject, j->arena, &trusted, j->err), &there));
+    if (!there)
+        return deny(j, "the key is not trusted, so it cannot be revoked");
+    if (bt_policy_is_root(policy, &j->heard->signer) &&
+        bt_policy_is_root(policy, &j->said->subject))
+        return deny(j, "%s is one of the root keys: set a policy without it first", trusted.name);
+    return need_root(j, policy);
+}
+
+static baton_status judge_key(struct judge *j)
+{
     BT_TRY(need_own_ledger(j));
     if (is_denied(j))
         return BATON_OK;
-    if (said->good) {
-        if (bt_key_parse_pem(bt_bytes_of(said->public_key), &key, j->err) != BATON_OK)
-            return deny(j, "its public key is none: %s", j->err ? j->err->text : "");
-        BT_TRY(bt_key_id(&key, &id, j->err));
-        if (!bt_digest_equal(&id, &said->subject))
-            return deny(j, "its public key is not the key it names");
-        return need_root(j, &j->registry->policy);
-    }
-    BT_TRY(found(bt_registry_key(j->registry, &said->subject, j->arena, &trusted, j->err), &there));
-    return there ? need_root(j, &j->registry->policy)
-                 : deny(j, "the key is not trusted, so it cannot be revoked");
+    return j->said->good ? judge_trust(j) : judge_revocation(j);
 }
 
 /* A new root must be agreed on by the old one and by itself, or nobody could ever change it again.

@@ -219,6 +219,23 @@ static void an_acceptance_ages(void **state)
     assert_int_equal(world_stands(&w), 1);
 }
 
+static void an_acceptance_of_tomorrow_waits_for_the_clocks(void **state)
+{
+    WORLD(w);
+    begin_team(&w);
+    struct bt_said said = world_move(&w, 1, true);
+    char time[BT_TIME_TEXT_MAX];
+    bt_time_format(w.clock - 1000, time);
+    said.time = time;
+    world_refused(&w, &w.carol, &said, "alice dated it 16 minutes ahead of the mover's clock");
+    /* As far as clocks are apart. */
+    said = world_move(&w, 1, true);
+    bt_time_format(w.clock - 300, time);
+    said.time = time;
+    (void)world_say(&w, &w.carol, &said);
+    assert_int_equal(world_stands(&w), 1);
+}
+
 /* ---- aliases ---- */
 
 static void only_the_role_of_the_policy_moves_an_alias(void **state)
@@ -352,6 +369,43 @@ static void only_a_root_key_speaks_of_keys_and_policies(void **state)
     }
 }
 
+/* It would speak of keys and policies all the same. */
+static void a_root_key_is_not_revoked(void **state)
+{
+    WORLD(w);
+    world_team(&w);
+    struct bt_said revoke = world_revoke(&w, &w.alice, "alice");
+    world_refused(&w, &w.alice, &revoke, "alice is one of the root keys");
+    world_versions(&w, 1);
+    /* Once another is the root, it can be. */
+    struct bt_digest bob = world_key_id(&w.bob);
+    struct bt_policy root = world_root(&w);
+    struct bt_policy policy = bt_policy_lone(&root);
+    policy.root_keys = &bob;
+    struct bt_said said = world_policy(&w, &policy);
+    struct bt_row row;
+    assert_ok(world_enter(&w, &w.alice, &said, &row), w.err);
+    (void)world_say(&w, &w.bob, &said);
+    revoke = world_revoke(&w, &w.alice, "alice");
+    (void)world_say(&w, &w.bob, &revoke);
+    said = world_said(&w, BT_SAID_VERSION, 2);
+    world_refused(&w, &w.alice, &said, "not trusted");
+}
+
+/* Nobody is told that it is done when it has no effect. */
+static void what_is_there_without_effect_is_refused_again(void **state)
+{
+    WORLD(w);
+    struct bt_row row;
+    struct bt_said said = world_said(&w, BT_SAID_HANDOFF, 1);
+    row = world_force(&w, &w.alice, &said);
+    assert_non_null(strstr(row.effect, "no version of model credit"));
+    uint64_t size = world_size(&w);
+    assert_int_equal(world_enter(&w, &w.alice, &said, &row), BATON_ERR_REFUSED);
+    assert_non_null(strstr(w.err.text, "no version of model credit"));
+    assert_int_equal(world_size(&w), size);
+}
+
 static void a_key_statement_is_about_the_key_in_it(void **state)
 {
     WORLD(w);
@@ -441,6 +495,9 @@ UNIT_MAIN(fixture_test(the_way_of_a_team),
           fixture_test(an_old_acceptance_entered_again_takes_no_refusal_back),
           fixture_test(one_person_counts_once), fixture_test(the_author_cannot_accept_for_a_team),
           fixture_test(an_acceptance_ages),
+          fixture_test(an_acceptance_of_tomorrow_waits_for_the_clocks),
+          fixture_test(a_root_key_is_not_revoked),
+          fixture_test(what_is_there_without_effect_is_refused_again),
           fixture_test(only_the_role_of_the_policy_moves_an_alias),
           fixture_test(of_two_promotions_at_once_the_second_is_stale),
           fixture_test(a_retired_version_is_not_promoted),

@@ -94,6 +94,18 @@ static void test_an_edited_row_is_found(void **state)
         "version, alias, good, detail, name, time, note, ours FROM statement WHERE leaf = 4",
         "UPDATE statement SET leaf = -leaf WHERE leaf = 4",
         "DROP TABLE seal",
+        "CREATE TRIGGER t AFTER INSERT ON statement BEGIN DELETE FROM statement WHERE leaf = 1; "
+        "END",
+        "CREATE VIEW v AS SELECT * FROM statement",
+        "CREATE TABLE more (id INTEGER)",
+        "CREATE INDEX by_note ON statement (note)",
+        "CREATE UNIQUE INDEX by_leaf ON statement (leaf)",
+        "DROP INDEX by_pae; CREATE INDEX by_pae ON statement (signer)",
+        "DROP INDEX by_model; CREATE INDEX by_model ON statement (model, kind, alias, version) "
+        "WHERE version < 2",
+        "ALTER TABLE statement ADD COLUMN more TEXT",
+        "ALTER TABLE statement RENAME COLUMN note TO reason",
+        "ALTER TABLE seal RENAME TO sealed",
     };
     BT_AUTO_BUF good = BT_BUF_INIT(FILE_BYTES_MAX);
     struct world w;
