@@ -285,7 +285,7 @@ static baton_status read_witnesses(const struct bt_json *json, struct bt_arena *
     BT_TRY(read_number(witnesses, "maxAgeHours", 0, HOURS_MAX, &hours, err));
     BT_TRY(bt_json_need_str(witnesses, "quorum", arena, &text, err));
     if (bt_policy_witnesses_parse(text, hours, arena, &policy->witnesses, err) != BATON_OK)
-        return bt_error_prepend(err, "\"witnesses\"");
+        return bt_error_prepend(err, "\"quorum\" of \"witnesses\"");
     return BATON_OK;
 }
 

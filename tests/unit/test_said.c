@@ -19,6 +19,8 @@
                 byte, byte, byte, byte, byte                                                       \
         }                                                                                          \
     }
+#define WITNESSES                                                                                  \
+    "witness w1 w1.example+280a4f24+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4\nquorum w1\n"
 #define TIME "2026-11-24T15:04:05Z"
 #define OF_A_BUNDLE .subject = DIGEST(0x1b), .model = "risk/credit", .time = TIME
 #define OF_OURS OF_A_BUNDLE, .ledger = "ledger-0123456789abcdef"
@@ -121,7 +123,12 @@ static const struct sample {
       .subject = DIGEST(0x1b),
       .time = TIME,
       .ledger = "ledger-0123456789abcdef",
-      .policy_text = {rules, 2, root_keys, 2, 2}}},
+      .policy_text = {.rules = rules,
+                      .rule_count = 2,
+                      .root_keys = root_keys,
+                      .root_key_count = 2,
+                      .threshold = 2,
+                      .witnesses = {.text = WITNESSES, .max_age_hours = 24}}}},
 };
 #define SAMPLE_COUNT (sizeof samples / sizeof samples[0])
 
@@ -157,6 +164,8 @@ static void assert_same_lists(const struct bt_said *a, const struct bt_said *b)
 static void assert_same_policy(const struct bt_policy *a, const struct bt_policy *b)
 {
     assert_int_equal(a->threshold, b->threshold);
+    assert_same_text(a->witnesses.text, b->witnesses.text);
+    assert_int_equal(a->witnesses.max_age_hours, b->witnesses.max_age_hours);
     assert_int_equal(a->root_key_count, b->root_key_count);
     assert_int_equal(a->rule_count, b->rule_count);
     for (size_t i = 0; i < a->root_key_count; i++)
