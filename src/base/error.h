@@ -46,12 +46,14 @@ baton_status bt_fail(struct baton_error *err, baton_status status, const char *f
 baton_status bt_fail_os(struct baton_error *err, int os_errno, const char *fmt, ...)
     BT_PRINTF(3, 4);
 
-/* For texts that people read: control bytes, which may come from data, become question marks. */
+/* For texts that people read: control characters, which may come from data, become question marks.
+ */
 void bt_error_scrub(char *text);
+/* Whether there is anything that would be scrubbed. */
+bool bt_text_has_control(const char *text);
+
 /* Put "context: " in front of the text, and return the status already there. */
 baton_status bt_error_prepend(struct baton_error *err, const char *fmt, ...) BT_PRINTF(2, 3);
-
-bool bt_text_has_control(const char *text);
 
 /* Tells the compiler and the analyzers, which see one file at a time, that what makes an
  * error never says OK. */

@@ -85,7 +85,7 @@ static void getters_check_kind_and_range(void **state)
     assert_int_equal(bt_json_i64(bt_json_find(root, "f"), &i, &err), BATON_ERR_INVALID);
     assert_string_equal(err.text, "offset 61: \"f\": 1.5 is not an integer of 64 bits with sign");
     assert_int_equal(bt_json_f32(bt_json_find(root, "h"), &f, &err), BATON_ERR_INVALID);
-    assert_string_equal(err.text, "offset 78: 1e39 is beyond the range of float32");
+    assert_string_equal(err.text, "offset 78: \"h\": 1e39 is beyond the range of float32");
     assert_int_equal(bt_json_f32(bt_json_find(root, "z"), &f, &err), BATON_ERR_INVALID);
     assert_string_equal(err.text, "offset 47: \"z\": expected a number, \"NaN\", \"Infinity\" or "
                                   "\"-Infinity\", found a string");
