@@ -6,6 +6,7 @@
  */
 #include "db/db.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
 
@@ -46,6 +47,12 @@ static baton_status fail(const struct bt_db *db, int code, const char *doing,
                          struct baton_error *err)
 {
     const char *text = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    int os_errno = db->handle ? sqlite3_system_errno(db->handle) : 0;
+    if ((code & 0xff) == SQLITE_FULL)
+        os_errno = ENOSPC;
+    /* Of what the system refuses, SQLite's own words say too little. */
+    if (os_errno && status_of(code) == BATON_ERR_IO)
+        return bt_fail_os(err, os_errno, "%s: %s", doing, text);
     return bt_fail(err, status_of(code), "%s: %s", doing, text);
 }
 

@@ -49,6 +49,16 @@ static baton_status need_effect(const struct bt_row *row, struct baton_error *er
                    row->alias, row->effect);
 }
 
+/* Into the index, and out of it. */
+static baton_status read_back(struct bt_registry *registry, uint64_t leaf, struct bt_arena *arena,
+                              struct bt_row *ret, struct baton_error *err)
+{
+    BT_TRY(bt_fold_catch_up(registry, NULL, err));
+    if (registry->frontier.size <= leaf)
+        return bt_fail(err, BATON_ERR_IO, "the disk took its record, and nothing more");
+    return bt_registry_row(registry, leaf, arena, ret, err);
+}
+
 /* See whether it would count as the next leaf, then make it that. */
 static baton_status append(struct bt_registry *registry, const struct bt_log_entry *entry,
                            const struct bt_heard *heard, struct bt_arena *arena, struct bt_row *ret,
@@ -58,8 +68,12 @@ static baton_status append(struct bt_registry *registry, const struct bt_log_ent
     BT_TRY(bt_judge(registry, heard, registry->frontier.size, arena, ret, err));
     BT_TRY(need_effect(ret, err));
     BT_TRY(bt_log_append(registry->log, entry, 1, &leaf, err));
-    BT_TRY(bt_fold_catch_up(registry, NULL, err));
-    return bt_registry_row(registry, leaf, arena, ret, err);
+    if (read_back(registry, leaf, arena, ret, err) != BATON_OK)
+        return bt_error_prepend(err,
+                                "statement %llu is in the ledger, and will be seen when there "
+                                "is room",
+                                (unsigned long long)leaf);
+    return BATON_OK;
 }
 
 /* Read as everybody will read it. One that is there already is not entered twice. */

@@ -182,16 +182,36 @@ void bt_registry_close(struct bt_registry *registry)
     bt_free(registry);
 }
 
+void bt_registry_make_read_only(struct bt_registry *registry, const struct baton_error *why)
+{
+    registry->may_write = false;
+    registry->read_only = *why;
+}
+
+static baton_status fail_read_only(const struct bt_registry *registry, struct baton_error *err)
+{
+    const struct baton_error *why = &registry->read_only;
+    bool may_not = why->os_errno == EACCES || why->os_errno == EROFS || why->os_errno == EPERM;
+    if (why->status == BATON_ERR_IO && !may_not)
+        return bt_fail(err, why->status, "nothing can be entered into ledger %s: %s",
+                       bt_registry_origin(registry), why->text);
+    return bt_fail(err, BATON_ERR_REFUSED,
+                   "nothing can be entered into ledger %s: it takes its key (%s/" BT_LOG_KEY_FILE
+                   ") and the right to write there",
+                   bt_registry_origin(registry), bt_store_path(registry->store));
+}
+
 /* A disk that is full or may only be read takes no new statement, but can be asked. */
 static baton_status open_for(struct bt_registry *registry, struct baton_error *err)
 {
     int folder = bt_store_folder(registry->store);
     if (registry->may_write) {
+        struct baton_error why = BATON_ERROR_INIT;
         baton_status status =
-            bt_log_open_to_append(folder, &registry->signer, bt_fold_binding, &registry->log, err);
+            bt_log_open_to_append(folder, &registry->signer, bt_fold_binding, &registry->log, &why);
         if (status != BATON_ERR_IO)
-            return status;
-        registry->may_write = false;
+            return status == BATON_OK ? BATON_OK : bt_fail(err, status, "%s", why.text);
+        bt_registry_make_read_only(registry, &why);
     }
     return bt_log_open(folder, &registry->signer.key, bt_fold_binding, &registry->log, err);
 }
@@ -237,13 +257,25 @@ static baton_status catch_up_in_turn(struct bt_registry *registry, struct baton_
     return catch_up(registry, err);
 }
 
+/* Rows that a full disk does not take are made in memory. */
+static baton_status catch_up_or_read(struct bt_registry *registry, struct baton_error *err)
+{
+    struct baton_error why = BATON_ERROR_INIT;
+    baton_status status = catch_up_in_turn(registry, &why);
+    if (status != BATON_ERR_IO || !registry->may_write)
+        return status == BATON_OK ? BATON_OK : bt_fail(err, status, "%s", why.text);
+    bt_registry_make_read_only(registry, &why);
+    BT_TRY(bt_rows_open_memory(registry, err));
+    return catch_up_in_turn(registry, err);
+}
+
 baton_status bt_registry_open(const struct bt_store *store, struct bt_registry **ret,
                               struct baton_error *err)
 {
     BT_AUTO_REGISTRY registry = NULL;
     BT_TRY(open_log(store, &registry, err));
     BT_TRY(bt_rows_open(registry, err));
-    BT_TRY(catch_up_in_turn(registry, err));
+    BT_TRY(catch_up_or_read(registry, err));
     *ret = registry;
     registry = NULL;
     return BATON_OK;
@@ -358,10 +390,7 @@ baton_status bt_registry_turn_begin(struct bt_registry *registry, struct bt_regi
 {
     BT_AUTO_FD lock = BT_FD_INIT;
     if (!registry->may_write)
-        return bt_fail(err, BATON_ERR_REFUSED,
-                       "nothing can be entered into ledger %s: it takes its key "
-                       "(%s/" BT_LOG_KEY_FILE ") and the right to write there",
-                       bt_registry_origin(registry), bt_store_path(registry->store));
+        return fail_read_only(registry, err);
     BT_TRY(bt_store_ledger_lock(registry->store, &lock, err));
     BT_TRY(catch_up(registry, err));
     ret->lock.fd = bt_fd_steal(&lock);

@@ -13,6 +13,8 @@ struct bt_registry {
     struct bt_log *log;
     struct bt_log_signer signer;
     bool may_write; /* there is a signer; without, the rows are in memory only */
+    struct baton_error
+        read_only; /* what the disk said to a signer who may not write, or BATON_OK */
     struct bt_db *db;
     /* What the rows were made from. */
     struct bt_merkle_frontier frontier;
@@ -23,6 +25,9 @@ struct bt_registry {
     struct bt_policy policy;
     struct bt_arena policy_arena;
 };
+
+/* From now on it can only be asked, because of `why`. */
+void bt_registry_make_read_only(struct bt_registry *registry, const struct baton_error *why);
 
 /* A leaf and what it stands for, owned. */
 struct bt_entry_buf {

@@ -449,13 +449,16 @@ baton_status bt_rows_open(struct bt_registry *registry, struct baton_error *err)
         return bt_rows_open_memory(registry, err);
     BT_TRY(path_of(registry, &path, err));
     forget(registry);
-    baton_status status = open_and_check(registry, bt_buf_str(&path), err);
-    if (status == BATON_ERR_CORRUPT)
-        return fail_changed(registry, err);
-    if (status != BATON_ERR_NOT_FOUND && status != BATON_ERR_IO)
-        return status;
+    struct baton_error why = BATON_ERROR_INIT;
+    baton_status status = open_and_check(registry, bt_buf_str(&path), &why);
+    if (status == BATON_OK)
+        return BATON_OK;
+    if (status != BATON_ERR_NOT_FOUND && status != BATON_ERR_IO) {
+        (void)bt_fail(err, status, "%s", why.text);
+        return status == BATON_ERR_CORRUPT ? fail_changed(registry, err) : status;
+    }
     /* A store that can only be read: its index is made anew each time, and forgotten. */
-    registry->may_write = false;
+    bt_registry_make_read_only(registry, &why);
     return bt_rows_open_memory(registry, err);
 }
 
