@@ -17,6 +17,7 @@ models=$(realpath "$(dirname "$0")/../cli/models")
 . "$(dirname "$0")/weights.sh"
 . "$(dirname "$0")/../tap.sh"
 unset BATON_STORE
+export BATON_HOME="$work/me"
 
 mkdir disk
 mount -t tmpfs -o size=4m tmpfs disk
@@ -64,4 +65,42 @@ is "with room again, pack gives the digest it has elsewhere" "$(digest_of big el
     "$(digest_of big disk/s)"
 "$baton" predict "$models/double.onnx" --random 1 --output disk/out.npz >/dev/null
 is "and predict writes its outputs" 1 "$(ls disk | grep -c out.npz)"
+
+# A statement, with room for less and less of what it takes: the record, the files made from it, the
+# index. The alias has moved or has not, everything can be asked, and with room again the same
+# command ends it.
+stands() { "$baton" list --store disk/s | sed -n 's/^\(small:[12]\) .*@live.*/\1/p'; }
+"$baton" pack "$models/mlp.onnx" --name small --random-golden 1 --store disk/s >/dev/null
+for version in 1 2; do
+    "$baton" handoff small:$version --store disk/s
+    "$baton" accept small:$version --store disk/s
+done >/dev/null
+"$baton" promote small:1 --to live --store disk/s >/dev/null
+cp -a disk/s before
+cp -a "$BATON_HOME" home
+ends() { # Whether promote, onto a disk with $1 KiB, did all that it should.
+    rm -rf disk/* "$BATON_HOME"
+    cp -a before disk/s
+    cp -a home "$BATON_HOME"
+    cat /dev/zero >disk/rest 2>/dev/null || true
+    truncate -s "-$1K" disk/rest
+    if "$baton" promote small:2 --to live --store disk/s >said 2>&1; then
+        accepted=1
+    else
+        refused=$((refused + 1))
+        grep -qE 'No space left|the disk took its record' said || return 1
+    fi
+    [ -n "$(stands)" ] && "$baton" audit --store disk/s >/dev/null || return 1
+    rm disk/rest
+    "$baton" promote small:2 --to live --store disk/s >/dev/null || return 1
+    [ "$(stands)" = small:2 ] && "$baton" audit --store disk/s >/dev/null
+}
+refused=0
+accepted=
+for room in $(seq 0 4 96); do
+    ends "$room" || break
+    [ -z "$accepted" ] || break
+done
+is "promote, with room for a part of it, leaves the old or the new registry" "1 ok" \
+    "$accepted $([ $refused -ge 10 ] && echo ok || tail -n 1 said)"
 done_testing

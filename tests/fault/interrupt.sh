@@ -5,6 +5,7 @@
 #   interrupt.sh BATON
 set -eu
 baton=$(realpath "$1")
+models=$(realpath "$(dirname "$0")/../cli/models")
 . "$(dirname "$0")/weights.sh"
 . "$(dirname "$0")/../tap.sh"
 
@@ -48,4 +49,39 @@ interrupt push big big.tar --store s
 is "no archive is left" 0 "$(find . -name '*.tar*' | wc -l)"
 interrupt verify big --store s
 interrupt store fsck --store s
+
+# What is said into a ledger comes after a proof, which is long here: nothing is said when that is cut
+# off. What is quick either is said or is not.
+export BATON_HOME="$work/me" BATON_STORE=t
+in_ledger() { "$baton" log | sed -n 's/^ledger .*, //p'; }
+"$baton" init t >/dev/null
+"$baton" pack "$models/two.onnx" --name m --random-golden 1 --doc big.safetensors >/dev/null
+"$baton" pack "$models/double.onnx" --name m --random-golden 1 >/dev/null
+"$baton" handoff m:1 >/dev/null
+before=$(in_ledger)
+interrupt accept m:1
+is "no half of an acceptance was entered" "$before" "$(in_ledger)"
+for version in 1 2; do
+    "$baton" accept m:$version
+    "$baton" promote m:$version --to live
+done >/dev/null
+before=$(in_ledger)
+interrupt rollback m@live
+is "nothing was rolled back" "$before" "$(in_ledger)"
+
+outcomes=
+for wait in 0 1 2 3 4 5 6 7 8 9; do
+    before=$(in_ledger)
+    env --default-signal=INT "$baton" promote m:2 --to live >said 2>&1 &
+    sleep 0.00$wait
+    kill -INT $! 2>/dev/null || true
+    code=0
+    wait $! || code=$?
+    case $code.$([ "$before" = "$(in_ledger)" ] && echo old || echo new) in
+    0.new | 130.old) ;;
+    *) outcomes="$outcomes $code after $wait ms" ;;
+    esac
+done
+is "promote ends with 0 and the new registry or with 130 and the old one" "" "$outcomes"
+is "and the ledger is whole" 0 "$("$baton" audit >/dev/null; echo $?)"
 done_testing
