@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/server_int.h"
 
+#include <stdio.h>
 #include <time.h>
 
 static const char *reason_of(unsigned status)
@@ -26,27 +27,27 @@ static const char *reason_of(unsigned status)
     return "";
 }
 
-/* RFC 9110 section 5.6.7, in English whatever the locale. */
-static void put_date(uint64_t now_s, struct bt_buf *out)
+void bt_date_format(uint64_t now_s, char ret[BT_DATE_TEXT_MAX])
 {
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     time_t now = (time_t)now_s;
     struct tm tm;
-    if (!gmtime_r(&now, &tm))
-        return;
-    bt_buf_printf(out, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-                  days + 3 * (size_t)tm.tm_wday, tm.tm_mday, months + 3 * (size_t)tm.tm_mon,
-                  tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    ret[0] = '\0';
+    if (gmtime_r(&now, &tm))
+        (void)snprintf(ret, BT_DATE_TEXT_MAX, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                       days + 3 * (size_t)tm.tm_wday, tm.tm_mday, months + 3 * (size_t)tm.tm_mon,
+                       tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-void bt_answer_format(const struct bt_server_answer *answer, uint64_t now_s, bool keep_alive,
-                      bool without_body, struct bt_buf *out)
+void bt_answer_format(const struct bt_server_answer *answer, const char *date, bool keep_alive,
+                      struct bt_buf *out)
 {
-    bt_buf_printf(out, "HTTP/1.1 %u %s\r\n", answer->status, reason_of(answer->status));
-    put_date(now_s, out);
-    bt_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\nConnection: %s\r\n\r\n",
-                  answer->content_type, answer->body->len, keep_alive ? "keep-alive" : "close");
-    if (!without_body)
-        bt_buf_put(out, answer->body->data, answer->body->len);
+    bt_buf_printf(out,
+                  "HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+                  "Connection: %s\r\n",
+                  answer->status, reason_of(answer->status), date, answer->content_type,
+                  answer->body.len, keep_alive ? "keep-alive" : "close");
+    bt_buf_put(out, answer->fields.data, answer->fields.len);
+    bt_buf_put_str(out, "\r\n");
 }

@@ -2,9 +2,15 @@
 #ifndef BT_NET_SERVER_H
 #define BT_NET_SERVER_H
 /*
- * A small HTTP/1.1 server. One thread waits for all connections and calls the handler for each
- * request once that is there as a whole, so a slow client costs a place and some memory, never a
- * thread. llhttp reads the protocol; only this room knows it.
+ * An HTTP/1.1 server. One or more loops, each a thread, wait for all their connections and call the
+ * handler for each request once that is there as a whole, so a slow client costs a place and some
+ * memory, never a thread. llhttp reads the protocol; only this room knows it.
+ *
+ * A loop goes in turns: it takes what has arrived on any of its connections, calls the handler for
+ * each request, then `settle` once, then sends the answers. A handler may leave its answer open,
+ * and `settle` completes all that are: so what is dear once and cheap for many (a batch through a
+ * model, a sync of the disk) is done once for all who came in the meantime, and who comes alone
+ * waits for nobody.
  *
  *     BT_TRY(bt_server_open(&options, &server, err));
  *     BT_TRY(bt_server_run(server, progress, err));      // until progress says stop
@@ -27,8 +33,9 @@ struct bt_server_limits {
     unsigned answer_ms;  /* [30 s] to take the answer */
 };
 
-/* Lives as long as the call of the handler. */
+/* Lives until its answer is made. */
 struct bt_server_request {
+    unsigned loop;      /* the number of the loop, from 0, that calls */
     const char *method; /* "POST" */
     const char *path;   /* as sent, up to "?"; starts with "/" */
     const char *query;  /* what is behind "?", or "" */
@@ -42,23 +49,29 @@ const char *bt_server_field(const struct bt_server_request *request, const char 
 struct bt_server_answer {
     unsigned status;
     const char *content_type; /* a literal */
-    struct bt_buf *body;      /* empty at first */
+    struct bt_buf body;       /* empty at first */
+    struct bt_buf fields;     /* more header lines, each "Name: value\r\n"; empty at first */
+    bool is_open;             /* settle() completes it, here; until then it stays where it is */
 };
 
 /* `answer` is 200 with an empty text at first. Failing is a 500 to the client, who is not told why.
- */
+ * Loops call at the same time. */
 typedef baton_status bt_server_handler(void *user, const struct bt_server_request *request,
                                        struct bt_server_answer *answer, struct baton_error *err);
-/* After every answer. `request` is NULL where there was none to speak of; `why` is NULL, or what
- * was wrong with it or with us. */
+/* Every answer that handlers of this loop have left open is complete when it returns. */
+typedef void bt_server_settle(void *user, unsigned loop);
+/* After every answer, by any loop. `request` is NULL where there was none to speak of; `why` is
+ * NULL, or what was wrong with it or with us. */
 typedef void bt_server_witness(void *user, const struct bt_server_request *request, unsigned status,
                                const char *why);
 
 struct bt_server_options {
     const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: any that is free */
     struct bt_server_limits limits;
+    unsigned loops; /* [1] */
     bt_server_handler *handle;
-    bt_server_witness *seen; /* may be NULL */
+    bt_server_settle *settle; /* may be NULL where no answer is left open */
+    bt_server_witness *seen;  /* may be NULL */
     void *user;
 };
 
@@ -71,7 +84,7 @@ void bt_server_close(struct bt_server *server);
 /* "127.0.0.1:41237": where it listens. */
 const char *bt_server_address(const struct bt_server *server);
 /* Serve until `progress` is interrupted; then finish the requests that have begun, within two
- * seconds, and return BATON_OK. */
+ * seconds, and return BATON_OK. The first loop is the thread that calls. */
 BT_CHECK baton_status bt_server_run(struct bt_server *server, const struct baton_progress *progress,
                                     struct baton_error *err);
 

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef BT_NET_SERVER_INT_H
 #define BT_NET_SERVER_INT_H
-/* Private to the server: a request as it comes in, and an answer as it goes out. */
+/*
+ * Private to the server.
+ *
+ *     server.c      open, run the loops, close
+ *     listen.c      from "127.0.0.1:8080" to a socket
+ *     loop.c        one thread and its connections: turns, time, new clients
+ *     connection.c  one client: reading, answering, letting go
+ *     receive.c     a request as it comes in
+ *     answer.c      an answer as it goes out
+ */
 #include <llhttp/llhttp.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
+#include "base/fs.h"
 #include "net/server.h"
 
 /* ---- receive.c ---- */
@@ -39,8 +51,101 @@ size_t bt_receiver_take(struct bt_receiver *receiver, struct bt_bytes bytes);
 
 /* ---- answer.c ---- */
 
-/* Head and body, as they go out. `now_s` is for the date. */
-void bt_answer_format(const struct bt_server_answer *answer, uint64_t now_s, bool keep_alive,
-                      bool without_body, struct bt_buf *out);
+/* The head of an answer. `date` is bt_date_format()'s. */
+void bt_answer_format(const struct bt_server_answer *answer, const char *date, bool keep_alive,
+                      struct bt_buf *out);
+#define BT_DATE_TEXT_MAX 96 /* what the compiler thinks it could be */
+/* RFC 9110 section 5.6.7, in English whatever the locale. */
+void bt_date_format(uint64_t now_s, char ret[BT_DATE_TEXT_MAX]);
+
+/* ---- connection.c ---- */
+
+/* What epoll is asked for, and what a deadline is for. */
+enum bt_connection_state {
+    BT_READING,
+    BT_SETTLING, /* its answer is open; only within a turn */
+    BT_WRITING,
+    BT_LINGERING,
+};
+
+#define BT_CONNECTION_IN_BYTES ((size_t)16 << 10)
+
+struct bt_connection {
+    struct bt_connection *next, *previous; /* in its loop */
+    struct bt_connection *next_settling;
+    struct bt_fd fd;
+    uint32_t events; /* that epoll was asked for */
+    enum bt_connection_state state;
+    uint64_t deadline_ms;
+    struct bt_receiver receiver;
+    size_t in_len;
+    struct bt_server_answer answer;
+    struct bt_buf head; /* of the answer */
+    size_t sent;        /* of head and body */
+    bool has_body;      /* of the answer, to be sent */
+    bool is_last;       /* answer, of this connection */
+    uint8_t in[BT_CONNECTION_IN_BYTES];
+};
+
+struct bt_loop;
+
+/* NULL: no memory. */
+struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd);
+/* Also takes it out of its loop. */
+void bt_connection_drop(struct bt_loop *loop, struct bt_connection *c);
+/* epoll says that there is something to do. */
+void bt_connection_serve(struct bt_loop *loop, struct bt_connection *c);
+/* settle() has completed its answer. */
+void bt_connection_settled(struct bt_loop *loop, struct bt_connection *c);
+/* Its time is over. */
+void bt_connection_expire(struct bt_loop *loop, struct bt_connection *c);
+
+/* ---- loop.c ---- */
+
+struct bt_loop {
+    struct bt_server *server;
+    unsigned number;
+    pthread_t thread;
+    struct bt_fd epoll;
+    struct bt_connection *connections;
+    struct bt_connection *settling;
+    bool is_listening; /* the listener is in the epoll set */
+    bool is_stopping;
+    uint64_t now_ms; /* when this turn began */
+    uint64_t sweep_ms;
+    uint64_t accept_after_ms; /* out of descriptors: no use to try before */
+    uint64_t date_s;
+    char date[BT_DATE_TEXT_MAX];
+    const struct baton_progress *progress;
+    struct baton_error err;
+    baton_status status;
+};
+
+BT_CHECK baton_status bt_loop_init(struct bt_loop *loop, struct bt_server *server, unsigned number,
+                                   struct baton_error *err);
+void bt_loop_release(struct bt_loop *loop);
+/* Until the server is told to stop; loop->status says how it went. */
+void bt_loop_run(struct bt_loop *loop);
+/* Ask epoll for other events of the connection. */
+void bt_loop_watch(struct bt_loop *loop, struct bt_connection *c, uint32_t events);
+
+/* ---- listen.c ---- */
+
+#define BT_ADDRESS_TEXT_MAX 80
+/* `ret_text` is where it listens, with the port that was free. */
+BT_CHECK baton_status bt_listen(const char *address, struct bt_fd *ret,
+                                char ret_text[BT_ADDRESS_TEXT_MAX], struct baton_error *err);
+
+/* ---- server.c ---- */
+
+struct bt_server {
+    struct bt_server_options options;
+    struct bt_fd listener;
+    char address[BT_ADDRESS_TEXT_MAX];
+    struct bt_loop *loops; /* options.loops of them */
+    unsigned loops_made;
+    atomic_size_t open_count; /* connections of all loops */
+    atomic_bool is_stopping;
+};
 
 #endif

@@ -17,6 +17,16 @@
 #include "base/alloc.h"
 #include "net/server.h"
 
+#define SERVER_LOOPS_MAX 4
+#define SERVER_OPEN_MAX 256
+
+/* Answers that a loop has left open. */
+struct server_open {
+    const struct bt_server_request *requests[SERVER_OPEN_MAX];
+    struct bt_server_answer *answers[SERVER_OPEN_MAX];
+    size_t count;
+};
+
 struct server_fixture {
     struct bt_server *server;
     pthread_t thread;
@@ -25,7 +35,11 @@ struct server_fixture {
     struct baton_error err;
     baton_status status;
     unsigned short port;
+    struct server_open open[SERVER_LOOPS_MAX];
 };
+
+/* How the servers of the tests work: alone and at once, or several loops that settle. */
+static unsigned server_loops = 1;
 
 /* "METHOD PATH QUERY BODY", and the headers named x-…; /fail fails, /big answers 4 MiB. */
 static inline baton_status server_echo(void *user, const struct bt_server_request *request,
@@ -35,18 +49,42 @@ static inline baton_status server_echo(void *user, const struct bt_server_reques
     if (strcmp(request->path, "/fail") == 0)
         return bt_fail(err, BATON_ERR_IO, "a secret of the machine");
     if (strcmp(request->path, "/big") == 0) {
-        (void)bt_buf_extend(answer->body, (size_t)4 << 20);
+        (void)bt_buf_extend(&answer->body, (size_t)4 << 20);
         return BATON_OK;
     }
-    bt_buf_printf(answer->body, "%s %s?%s ", request->method, request->path, request->query);
-    bt_buf_put(answer->body, request->body.ptr, request->body.len);
+    bt_buf_printf(&answer->body, "%s %s?%s ", request->method, request->path, request->query);
+    bt_buf_put(&answer->body, request->body.ptr, request->body.len);
     for (const char *f = request->fields; *f;) {
         const char *value = f + strlen(f) + 1;
         if (strncmp(f, "x-", 2) == 0)
-            bt_buf_printf(answer->body, " [%s=%s]", f, value);
+            bt_buf_printf(&answer->body, " [%s=%s]", f, value);
         f = value + strlen(value) + 1;
     }
     return BATON_OK;
+}
+
+static inline baton_status server_leave_open(void *user, const struct bt_server_request *request,
+                                             struct bt_server_answer *answer,
+                                             struct baton_error *err)
+{
+    struct server_fixture *f = user;
+    struct server_open *open = &f->open[request->loop];
+    if (open->count == SERVER_OPEN_MAX)
+        return bt_fail(err, BATON_ERR_LIMIT, "too many open answers");
+    open->requests[open->count] = request;
+    open->answers[open->count++] = answer;
+    answer->is_open = true;
+    return BATON_OK;
+}
+
+static inline void server_settle(void *user, unsigned loop)
+{
+    struct server_fixture *f = user;
+    struct server_open *open = &f->open[loop];
+    for (size_t i = 0; i < open->count; i++)
+        if (server_echo(NULL, open->requests[i], open->answers[i], NULL) != BATON_OK)
+            open->answers[i]->status = 500;
+    open->count = 0;
 }
 
 static inline void *server_thread(void *user)
@@ -61,7 +99,13 @@ static inline struct server_fixture *server_start(const struct bt_server_limits 
     struct server_fixture *f = bt_calloc(1, sizeof *f);
     assert_non_null(f);
     const struct bt_server_options options = {
-        .listen = "127.0.0.1:0", .limits = *limits, .handle = server_echo};
+        .listen = "127.0.0.1:0",
+        .limits = *limits,
+        .loops = server_loops,
+        .handle = server_loops > 1 ? server_leave_open : server_echo,
+        .settle = server_settle,
+        .user = f,
+    };
     assert_ok(bt_server_open(&options, &f->server, &f->err), f->err);
     f->progress.interrupted = &f->stop;
     f->port = (unsigned short)strtoul(strrchr(bt_server_address(f->server), ':') + 1, NULL, 10);

@@ -355,17 +355,26 @@ static void addresses_are_numbers(void **state)
     assert_int_equal(err.os_errno, EADDRINUSE);
 }
 
-UNIT_MAIN(cmocka_unit_test(requests_arrive_as_they_were_sent),
-          cmocka_unit_test(the_head_of_an_answer_is_complete),
-          cmocka_unit_test(our_trouble_is_not_told),
-          cmocka_unit_test(requests_may_follow_and_come_in_pieces),
-          cmocka_unit_test(the_client_is_told_to_continue),
-          cmocka_unit_test(what_is_no_plain_request_is_refused_and_the_connection_closed),
-          cmocka_unit_test(what_is_over_a_limit_is_refused),
-          cmocka_unit_test(who_is_slow_to_ask_is_sent_away),
-          cmocka_unit_test(who_says_nothing_is_dropped),
-          cmocka_unit_test(who_does_not_take_the_answer_is_dropped),
-          cmocka_unit_test(more_than_there_are_places_for_wait),
-          cmocka_unit_test(many_clients_at_once_are_all_served),
-          cmocka_unit_test(stopping_finishes_what_has_begun),
-          cmocka_unit_test(addresses_are_numbers))
+/* With an argument: as many loops, whose handlers leave every answer open. */
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_arrive_as_they_were_sent),
+        cmocka_unit_test(the_head_of_an_answer_is_complete),
+        cmocka_unit_test(our_trouble_is_not_told),
+        cmocka_unit_test(requests_may_follow_and_come_in_pieces),
+        cmocka_unit_test(the_client_is_told_to_continue),
+        cmocka_unit_test(what_is_no_plain_request_is_refused_and_the_connection_closed),
+        cmocka_unit_test(what_is_over_a_limit_is_refused),
+        cmocka_unit_test(who_is_slow_to_ask_is_sent_away),
+        cmocka_unit_test(who_says_nothing_is_dropped),
+        cmocka_unit_test(who_does_not_take_the_answer_is_dropped),
+        cmocka_unit_test(more_than_there_are_places_for_wait),
+        cmocka_unit_test(many_clients_at_once_are_all_served),
+        cmocka_unit_test(stopping_finishes_what_has_begun),
+        cmocka_unit_test(addresses_are_numbers),
+    };
+    if (argc > 1)
+        server_loops = (unsigned)strtoul(argv[1], NULL, 10);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -19,7 +19,7 @@ struct service {
 static baton_status say(struct bt_server_answer *answer, unsigned status, const char *text)
 {
     answer->status = status;
-    bt_buf_printf(answer->body, "%s\n", text);
+    bt_buf_printf(&answer->body, "%s\n", text);
     return BATON_OK;
 }
 
@@ -30,7 +30,7 @@ static baton_status add(const struct service *service, const struct bt_server_re
     if (strcmp(request->method, "POST") != 0)
         return say(answer, 405, "a checkpoint is added with POST");
     BT_TRY(bt_witness_answer(service->witness, request->body, (uint64_t)time(NULL), &code,
-                             answer->body, err));
+                             &answer->body, err));
     answer->status = code;
     if (code == BT_WITNESS_OTHER_SIZE)
         answer->content_type = BT_WITNESS_SIZE_TYPE;
@@ -58,7 +58,7 @@ static baton_status show(const struct service *service, const struct bt_server_r
     bool is_get = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     if (!is_get)
         return say(answer, 405, "a checkpoint is read with GET");
-    baton_status status = bt_witness_checkpoint(service->witness, origin, answer->body, err);
+    baton_status status = bt_witness_checkpoint(service->witness, origin, &answer->body, err);
     return status == BATON_ERR_NOT_FOUND
                ? say(answer, 404, "nothing was signed for a log of that name")
                : status;

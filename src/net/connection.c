@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every connection is in one of four states, and has a deadline in each:
+ *
+ *     READING    -> a whole request: the handler is called; its answer is complete -> WRITING
+ *                                                            or open: the loop settles it ->
+ * WRITING
+ *                -> what is no request: a refusal is made -> WRITING, the last one
+ *     WRITING    -> all sent: READING the next one, or LINGERING after the last
+ *     LINGERING  -> the client closed, or had its time: closed
+ *
+ * Lingering lets a client that is still sending read why it was refused: closing at once would
+ * reset the connection and throw the answer away. Bytes of the next request that came early wait in
+ * `in`, and nothing is read from the socket meanwhile, so a client that sends and never reads fills
+ * its own buffers.
+ */
+#include "net/server_int.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+
+#define HEAD_OUT_MAX ((size_t)16 << 10)
+#define FIELDS_MAX ((size_t)8 << 10)
+#define ANSWER_BODY_MAX ((size_t)1 << 30)
+/* What a connection keeps of its buffers from one request to the next. */
+#define KEPT_BYTES ((size_t)64 << 10)
+#define LINGER_MS 1000
+#define TEXT "text/plain; charset=utf-8"
+
+struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd)
+{
+    struct bt_connection *c = bt_alloc_aligned(1, sizeof *c);
+    if (!c)
+        return NULL;
+    /* All but `in`: whoever connects and says nothing shall cost little. */
+    memset(c, 0, offsetof(struct bt_connection, in));
+    c->fd.fd = fd;
+    c->state = BT_READING;
+    c->head = (struct bt_buf)BT_BUF_INIT(HEAD_OUT_MAX);
+    c->answer.body = (struct bt_buf)BT_BUF_INIT(ANSWER_BODY_MAX);
+    c->answer.fields = (struct bt_buf)BT_BUF_INIT(FIELDS_MAX);
+    bt_receiver_init(&c->receiver, &loop->server->options.limits);
+    c->receiver.request.loop = loop->number;
+    c->next = loop->connections;
+    if (c->next)
+        c->next->previous = c;
+    loop->connections = c;
+    return c;
+}
+
+void bt_connection_drop(struct bt_loop *loop, struct bt_connection *c)
+{
+    if (c->next)
+        c->next->previous = c->previous;
+    *(c->previous ? &c->previous->next : &loop->connections) = c->next;
+    bt_fd_release(&c->fd);
+    bt_receiver_release(&c->receiver);
+    bt_buf_release(&c->head);
+    bt_buf_release(&c->answer.body);
+    bt_buf_release(&c->answer.fields);
+    bt_free(c);
+    atomic_fetch_sub(&loop->server->open_count, 1);
+}
+
+/* ---- the answer ---- */
+
+static const char *date_of(struct bt_loop *loop)
+{
+    uint64_t now_s = (uint64_t)time(NULL);
+    if (loop->date_s != now_s)
+        bt_date_format(now_s, loop->date);
+    loop->date_s = now_s;
+    return loop->date;
+}
+
+static void clear_answer(struct bt_connection *c, unsigned status)
+{
+    c->answer.status = status;
+    c->answer.content_type = TEXT;
+    c->answer.is_open = false;
+    bt_buf_clear(&c->answer.body);
+    bt_buf_clear(&c->answer.fields);
+}
+
+static void begin_to_write(struct bt_loop *loop, struct bt_connection *c, const char *why)
+{
+    const struct bt_receiver *receiver = &c->receiver;
+    const struct bt_server_options *options = &loop->server->options;
+    bool is_request = receiver->state == BT_RECEIVE_DONE;
+    c->has_body = !is_request || strcmp(receiver->request.method, "HEAD") != 0;
+    c->is_last = !is_request || !receiver->keep_alive || loop->is_stopping;
+    bt_buf_clear(&c->head);
+    bt_answer_format(&c->answer, date_of(loop), !c->is_last, &c->head);
+    c->sent = 0;
+    c->state = BT_WRITING;
+    c->deadline_ms = loop->now_ms + options->limits.answer_ms;
+    if (options->seen)
+        options->seen(options->user, is_request ? &receiver->request : NULL, c->answer.status, why);
+}
+
+static void answer_plainly(struct bt_loop *loop, struct bt_connection *c, unsigned status,
+                           const char *why)
+{
+    clear_answer(c, status);
+    /* What is wrong with us is not the client's to know. */
+    bt_buf_put_str(&c->answer.body, status == 500 ? "this server has a problem" : why);
+    bt_buf_put_byte(&c->answer.body, '\n');
+    begin_to_write(loop, c, why);
+}
+
+static void complete(struct bt_loop *loop, struct bt_connection *c)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    baton_status status = bt_buf_finish(&c->answer.body, "the answer", &err);
+    if (status == BATON_OK)
+        status = bt_buf_finish(&c->answer.fields, "the head of the answer", &err);
+    if (status == BATON_OK)
+        begin_to_write(loop, c, NULL);
+    else
+        answer_plainly(loop, c, 500, err.text);
+}
+
+static void handle(struct bt_loop *loop, struct bt_connection *c)
+{
+    const struct bt_server_options *options = &loop->server->options;
+    struct baton_error err = BATON_ERROR_INIT;
+    clear_answer(c, 200);
+    if (options->handle(options->user, &c->receiver.request, &c->answer, &err) != BATON_OK) {
+        answer_plainly(loop, c, 500, err.text);
+    } else if (c->answer.is_open) {
+        c->state = BT_SETTLING;
+        c->next_settling = loop->settling;
+        loop->settling = c;
+    } else {
+        complete(loop, c);
+    }
+}
+
+/* ---- in ---- */
+
+/* What is in `in` goes to the receiver; what that leaves is the start of the next request. */
+static void digest_input(struct bt_loop *loop, struct bt_connection *c)
+{
+    struct bt_receiver *receiver = &c->receiver;
+    bool was_idle = receiver->state == BT_RECEIVE_IDLE;
+    size_t taken = bt_receiver_take(receiver, (struct bt_bytes){c->in, c->in_len});
+    c->in_len -= taken;
+    memmove(c->in, c->in + taken, c->in_len);
+    if (was_idle && receiver->state == BT_RECEIVE_BEGUN)
+        c->deadline_ms = loop->now_ms + loop->server->options.limits.request_ms;
+    if (receiver->state == BT_RECEIVE_DONE) {
+        handle(loop, c);
+    } else if (receiver->state == BT_RECEIVE_REFUSED) {
+        answer_plainly(loop, c, receiver->status, receiver->why);
+    } else if (receiver->wants_continue) {
+        static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+        receiver->wants_continue = false;
+        /* A fresh socket takes 25 bytes; where it does not, the client sends unasked. */
+        (void)send(c->fd.fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL);
+    }
+}
+
+static bool would_block(ssize_t got)
+{
+    return got < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+/* False when the connection is gone. */
+static bool read_more(struct bt_loop *loop, struct bt_connection *c)
+{
+    ssize_t got = recv(c->fd.fd, c->in + c->in_len, sizeof c->in - c->in_len, 0);
+    if (would_block(got))
+        return true;
+    if (got > 0)
+        c->in_len += (size_t)got;
+    else
+        bt_connection_drop(loop, c);
+    return got > 0;
+}
+
+/* ---- out ---- */
+
+static void prepare_next(struct bt_loop *loop, struct bt_connection *c)
+{
+    c->state = BT_READING;
+    c->deadline_ms = loop->now_ms + loop->server->options.limits.idle_ms;
+    bt_receiver_reset(&c->receiver);
+    if (c->answer.body.capacity > KEPT_BYTES)
+        bt_buf_release(&c->answer.body);
+    if (c->receiver.body.capacity > KEPT_BYTES)
+        bt_buf_release(&c->receiver.body);
+}
+
+static size_t parts_left(const struct bt_connection *c, struct iovec parts[2])
+{
+    struct bt_bytes body = {c->answer.body.data, c->has_body ? c->answer.body.len : 0};
+    size_t of_head = bt_min(c->sent, c->head.len);
+    size_t of_body = c->sent - of_head;
+    parts[0] = (struct iovec){c->head.data + of_head, c->head.len - of_head};
+    parts[1] = (struct iovec){(void *)(uintptr_t)(body.ptr + of_body), body.len - of_body};
+    return parts[0].iov_len + parts[1].iov_len;
+}
+
+/* False when the connection is gone. */
+static bool write_more(struct bt_loop *loop, struct bt_connection *c)
+{
+    struct iovec parts[2];
+    size_t left = parts_left(c, parts);
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t put = sendmsg(c->fd.fd, &message, MSG_NOSIGNAL);
+    if (would_block(put))
+        return true;
+    if (put < 0) {
+        bt_connection_drop(loop, c);
+        return false;
+    }
+    c->sent += (size_t)put;
+    if ((size_t)put < left)
+        return true;
+    if (!c->is_last) {
+        prepare_next(loop, c);
+        return true;
+    }
+    (void)shutdown(c->fd.fd, SHUT_WR);
+    c->state = BT_LINGERING;
+    c->deadline_ms = loop->now_ms + LINGER_MS;
+    return true;
+}
+
+/* ---- steps ---- */
+
+/* One step without waiting; false when there is none, or no connection any more. */
+static bool step(struct bt_loop *loop, struct bt_connection *c)
+{
+    if (c->state == BT_READING && c->in_len) {
+        digest_input(loop, c);
+        return true;
+    }
+    if (c->state == BT_WRITING) {
+        if (!write_more(loop, c))
+            return false;
+        if (c->state != BT_WRITING)
+            return true;
+        bt_loop_watch(loop, c, EPOLLOUT);
+        return false;
+    }
+    if (c->state != BT_SETTLING)
+        bt_loop_watch(loop, c, EPOLLIN);
+    return false;
+}
+
+/* Requests that are in `in` already, answers that fit into the socket. */
+static void advance(struct bt_loop *loop, struct bt_connection *c)
+{
+    while (step(loop, c)) {}
+}
+
+static void linger(struct bt_loop *loop, struct bt_connection *c)
+{
+    ssize_t got = recv(c->fd.fd, c->in, sizeof c->in, 0);
+    if (got == 0 || (got < 0 && !would_block(got)))
+        bt_connection_drop(loop, c);
+}
+
+void bt_connection_serve(struct bt_loop *loop, struct bt_connection *c)
+{
+    if (c->state == BT_LINGERING)
+        linger(loop, c);
+    else if (c->state == BT_WRITING || read_more(loop, c))
+        advance(loop, c);
+}
+
+void bt_connection_settled(struct bt_loop *loop, struct bt_connection *c)
+{
+    complete(loop, c);
+    advance(loop, c);
+}
+
+/* Who was slow to ask is told; who was slow to listen is not. */
+void bt_connection_expire(struct bt_loop *loop, struct bt_connection *c)
+{
+    if (c->state != BT_READING || c->receiver.state != BT_RECEIVE_BEGUN) {
+        bt_connection_drop(loop, c);
+        return;
+    }
+    answer_plainly(loop, c, 408, "the request took too long");
+    advance(loop, c);
+}
