@@ -3,6 +3,7 @@
 """`baton witness ask` with witnesses in a folder, behind a port, and behind none: test_ask.py BATON
 MAKE-ATTACKS. What the ledgers are, make_attacks.c says. TAP."""
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -79,7 +80,9 @@ def check(work, store, policy, stranger):
     is_so('with one of three away the quorum of all is missed', ask(store, policy.with_name('all'))[0] == 3)
     code, said = baton('witness', 'ask', '--store', store, '--policy', stranger)
     is_so('a policy for another log is refused', code == 1 and 'no log of policy' in said, said)
-    is_so('no policy is a mistake', baton('witness', 'ask', '--store', store)[0] == 2)
+    code, said = baton('witness', 'ask', '--store', work / 'fresh')
+    is_so('a ledger whose policy names no witnesses asks nobody',
+          code == 2 and 'names no witnesses' in said, said)
 
 
 def main():
@@ -89,7 +92,9 @@ def main():
         subprocess.run([MAKE_ATTACKS, work / 'ledgers'], check=True)
         log = (work / 'ledgers/log.vkey').read_text().strip()
         store = work / 'store'
-        assert baton('init', store)[0] == 0
+        os.environ['BATON_HOME'] = str(work / 'home')
+        for made in store, work / 'fresh':
+            assert baton('init', made)[0] == 0
         near, near_key = make_witness(work, 1, log)
         far, far_key = make_witness(work, 2, log)
         _, lost_key = make_witness(work, 3, log)
