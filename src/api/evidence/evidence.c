@@ -14,6 +14,7 @@
 #include "api/evidence/evidence_int.h"
 #include "attest/oms.h"
 #include "attest/sigstore.h"
+#include "base/checked.h"
 
 #define FILE_BYTES_MAX BT_SIGSTORE_BYTES_MAX
 #define DETAIL_MAX ((size_t)4096)
@@ -144,7 +145,8 @@ static baton_status find_signer(const struct bt_vouched *v, const struct bt_sigs
     if (bt_sigstore_carried_key(bundle, &ret->key, NULL) == BATON_OK)
         return BATON_OK;
     return bt_fail(err, BATON_ERR_CANNOT_TELL, "by key %.*s, which nobody here vouches for",
-                   (int)BT_DIGEST_HEX_LEN, (const char *)bundle->hint.ptr);
+                   (int)bt_min(bundle->hint.len, BT_DIGEST_HEX_LEN),
+                   (const char *)bundle->hint.ptr);
 }
 
 static baton_status audit_signature(struct piece *p, const struct bt_sigstore_bundle *bundle,
@@ -192,7 +194,7 @@ static baton_status audit_entry(struct piece *p, const struct bt_sigstore_bundle
     const struct bt_vouched *v = &p->audit->vouched;
     struct bt_bytes checkpoint = bundle->entry.proof.checkpoint;
     struct baton_error why = BATON_ERROR_INIT;
-    struct bt_checkpoint head;
+    struct bt_checkpoint head = {.extensions = bt_bytes_of("")};
     if (!bundle->logged && v->log_count == 0)
         return BATON_OK;
     if (check_logged(v, bundle, key, &head, &why) != BATON_OK)
@@ -294,7 +296,7 @@ static baton_status audit_proof(struct piece *p, struct baton_error *err)
 {
     struct baton_error why = BATON_ERROR_INIT;
     struct bt_tlog_proof proof;
-    struct bt_checkpoint head;
+    struct bt_checkpoint head = {.extensions = bt_bytes_of("")};
     if (bt_tlog_proof_parse(p->bytes, &proof, &why) != BATON_OK)
         return failed(p, "form", &why, err);
     if (check_proof(p->audit, &proof, &head, &why) != BATON_OK)
@@ -308,7 +310,7 @@ static baton_status audit_checkpoint(struct piece *p, struct baton_error *err)
     const struct bt_vouched *v = &p->audit->vouched;
     struct baton_error why = BATON_ERROR_INIT;
     const struct bt_note_key *log = NULL;
-    struct bt_checkpoint head;
+    struct bt_checkpoint head = {.extensions = bt_bytes_of("")};
     if (bt_vouched_log(v, p->bytes, &log, &why) != BATON_OK ||
         bt_checkpoint_open(p->bytes, log, &head, &why) != BATON_OK)
         return failed(p, "checkpoint", &why, err);

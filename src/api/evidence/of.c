@@ -53,6 +53,7 @@ static baton_status add_folder(struct listing *l, const char *path, struct baton
     void *paths = l->paths;
     BT_TRY(grow(l->arena, &paths, sizeof *l->paths, l->path_count, &l->path_room, err));
     l->paths = paths;
+    BT_BUG_ON(!paths);
     l->paths[l->path_count++] = path;
     return BATON_OK;
 }
@@ -63,6 +64,7 @@ static baton_status add_file(struct listing *l, const char *path, const struct b
     void *files = l->files;
     BT_TRY(grow(l->arena, &files, sizeof *l->files, l->count, &l->room, err));
     l->files = files;
+    BT_BUG_ON(!files);
     l->files[l->count].path = bt_bytes_of(path);
     BT_TRY(bt_sha256_part(part, path, l->progress, &l->files[l->count].digest, err));
     l->count++;

@@ -81,10 +81,9 @@ static baton_status add_signers(struct bt_vouched *v, baton_strings signers,
 {
     struct bt_row *rows = NULL;
     size_t count = 0;
-    size_t named = bt_strings_count(signers);
     BT_TRY(trusted_rows(v, &rows, &count, err));
-    BT_TRY(make_room(v, count + named, err));
-    for (size_t i = 0; i < named; i++)
+    BT_TRY(make_room(v, count + bt_strings_count(signers), err));
+    for (size_t i = 0; signers && signers[i]; i++)
         BT_TRY(add_signer(v, rows, count, signers[i], err));
     return BATON_OK;
 }
