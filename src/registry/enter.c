@@ -101,16 +101,51 @@ baton_status bt_registry_enter_payload(struct bt_registry *registry,
     return need_effect(ret, err);
 }
 
+static baton_status write_now(const struct bt_registry *registry, const struct bt_said *said,
+                              struct bt_buf *out, struct baton_error *err)
+{
+    char now[BT_TIME_TEXT_MAX];
+    bt_time_format((int64_t)time(NULL), now);
+    struct bt_said filled = *said;
+    fill_in(registry, now, &filled);
+    bt_buf_clear(out);
+    return bt_said_write(&filled, out, err);
+}
+
+static baton_status was_said(const struct bt_registry *registry, const struct bt_secret_key *secret,
+                             struct bt_bytes payload, bool *ret, struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_BUF pae = BT_BUF_INIT(BT_LOG_CONTENT_MAX);
+    struct bt_dsse_message message = {bt_bytes_of(BT_DSSE_IN_TOTO), payload};
+    struct bt_digest digest;
+    struct bt_digest signer;
+    struct bt_row row;
+    bt_dsse_pae(&message, &pae);
+    BT_TRY(bt_buf_finish(&pae, "the statement", err));
+    BT_TRY(bt_sha256_bytes(bt_buf_bytes(&pae), &digest, err));
+    BT_TRY(bt_key_id(bt_key_public_of(secret), &signer, err));
+    baton_status status = bt_rows_find(registry, &digest, &signer, &arena, &row, err);
+    *ret = status == BATON_OK;
+    return status == BATON_ERR_NOT_FOUND ? BATON_OK : status;
+}
+
+/* Times have seconds. Who accepts, refuses and accepts within one would say the first again, byte
+ * for byte, which counts once: the third waits for the next second. */
 baton_status bt_registry_enter(struct bt_registry *registry, const struct bt_secret_key *secret,
                                const struct bt_said *said, struct bt_arena *arena,
                                struct bt_row *ret, struct baton_error *err)
 {
     BT_AUTO_BUF payload = BT_BUF_INIT(BT_SAID_BYTES_MAX);
-    char now[BT_TIME_TEXT_MAX];
-    bt_time_format((int64_t)time(NULL), now);
-    struct bt_said filled = *said;
-    fill_in(registry, now, &filled);
-    BT_TRY(bt_said_write(&filled, &payload, err));
+    const struct timespec a_while = {.tv_nsec = 50000000};
+    bool is_old = false;
+    BT_TRY(write_now(registry, said, &payload, err));
+    BT_TRY(was_said(registry, secret, bt_buf_bytes(&payload), &is_old, err));
+    while (is_old && !said->time) {
+        (void)nanosleep(&a_while, NULL);
+        BT_TRY(write_now(registry, said, &payload, err));
+        BT_TRY(was_said(registry, secret, bt_buf_bytes(&payload), &is_old, err));
+    }
     return bt_registry_enter_payload(registry, secret, bt_buf_bytes(&payload), arena, ret, err);
 }
 

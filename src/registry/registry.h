@@ -170,7 +170,8 @@ void bt_registry_turn_end(struct bt_registry_turn *turn);
 /* Sign and enter; durable when it returns. A statement that would have no effect is
  * BATON_ERR_REFUSED, with the reason, and is not entered; but one on keys or policy that waits for
  * other root keys' signatures is. `ret` is its row, texts in `arena`. Inside a turn. The ledger's
- * name and the time are filled in where they are NULL. */
+ * name and the time are filled in where they are NULL; with its own time it is entered once, and
+ * entered again is success. */
 BT_CHECK baton_status bt_registry_enter(struct bt_registry *registry,
                                         const struct bt_secret_key *secret,
                                         const struct bt_said *said, struct bt_arena *arena,

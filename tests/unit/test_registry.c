@@ -49,6 +49,19 @@ static void an_acceptance_by_a_key_nobody_trusts_is_none(void **state)
     assert_int_equal(world_stands(&w), 0);
 }
 
+/* All within a second or two, which is as exact as times are. */
+static void each_of_three_words_is_entered(void **state)
+{
+    WORLD(w);
+    begin_team(&w);
+    uint64_t size = world_size(&w);
+    for (unsigned i = 0; i < 3; i++) {
+        struct bt_said said = world_acceptance(&w, &w.bob, 1, i != 1);
+        said.time = NULL;
+        assert_int_equal(world_say(&w, &w.bob, &said), size + i);
+    }
+}
+
 static void an_acceptance_in_another_name_is_none(void **state)
 {
     WORLD(w);
@@ -487,6 +500,7 @@ static void what_makes_no_sense_changes_nothing(void **state)
 
 UNIT_MAIN(fixture_test(the_way_of_a_team),
           fixture_test(an_acceptance_by_a_key_nobody_trusts_is_none),
+          fixture_test(each_of_three_words_is_entered),
           fixture_test(an_acceptance_in_another_name_is_none),
           fixture_test(an_acceptance_by_who_is_no_validator_is_none),
           fixture_test(a_refusal_turned_into_an_acceptance_has_no_signature),

@@ -3,7 +3,6 @@
 #include "baton/registry.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "api/ledger/spoken.h"
 #include "bundle/verify.h"
@@ -143,16 +142,13 @@ static baton_status collect_inputs(struct acceptance *a, struct bt_said *said,
     return BATON_OK;
 }
 
-/* The test result, then the summary that relies on it. One time for both: now. */
+/* The test result, then the summary that relies on it. */
 static baton_status say_both(struct acceptance *a, struct baton_error *err)
 {
     struct bt_spoken *spoken = &a->spoken;
     BT_AUTO_REGISTRY_TURN turn = BT_REGISTRY_TURN_INIT;
-    char now[BT_TIME_TEXT_MAX];
-    bt_time_format((int64_t)time(NULL), now);
     struct bt_said said = {.kind = BT_SAID_TEST,
                            .subject = spoken->version.subject,
-                           .time = now,
                            .model = spoken->version.model,
                            .good = a->verdict <= BATON_WITHIN_CONTRACT,
                            .level = a->verdict,
