@@ -23,7 +23,8 @@ const struct command cmd_rollback = {
     .details =
         "The version it goes back to runs its golden cases on this machine first. Where they\n"
         "differ nothing moves, and the first diverging node is named. Going back is a new signed\n"
-        "statement, newer than the one it undoes.\n",
+        "statement, newer than the one it undoes. Without --to a second rollback undoes the\n"
+        "first; with it, given again after a crash, it says that the alias stands there already.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 1,
