@@ -103,7 +103,10 @@ void show_statements(struct shown_report *shown)
     for (size_t i = 0; i < list->count; i++) {
         const struct bt_json *row = &list->items[i];
         const char *effect = report_str(shown, row, "effect");
-        printf("statement %s: %s%s%s\n", report_str(shown, row, "statement"),
-               report_str(shown, row, "kind"), *effect ? ", " : "", effect);
+        const char *number = report_str(shown, row, "statement");
+        printf("statement %s: %s%s%s\n", number, report_str(shown, row, "kind"),
+               *effect ? ", " : "", effect);
+        if (*effect)
+            printf("Next: baton policy sign %s, with another root key\n", number);
     }
 }

@@ -44,9 +44,9 @@ static baton_status need_effect(const struct bt_row *row, struct baton_error *er
 {
     if (!row->effect[0] || may_wait(row))
         return BATON_OK;
-    return bt_fail(err, BATON_ERR_REFUSED, "%s %s%s%s: %s", bt_said_kind_name(row->kind),
-                   row->kind == BT_SAID_KEY ? row->name : row->model, row->alias[0] ? "@" : "",
-                   row->alias, row->effect);
+    const char *what = row->kind == BT_SAID_KEY ? row->name : row->model;
+    return bt_fail(err, BATON_ERR_REFUSED, "%s%s%s%s%s: %s", bt_said_kind_name(row->kind),
+                   *what ? " " : "", what, row->alias[0] ? "@" : "", row->alias, row->effect);
 }
 
 /* Into the index, and out of it. */

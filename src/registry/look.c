@@ -50,7 +50,11 @@ baton_status bt_registry_version(const struct bt_registry *registry, const char 
     bt_db_bind_str(&query, 1, model);
     bt_db_bind_i64(&query, 2, BT_SAID_VERSION);
     bt_db_bind_i64(&query, 3, version > BT_VERSION_MAX ? -1 : (int64_t)version);
-    return not_found(one(&query, arena, ret, err), err, "such version of model", model);
+    baton_status status = one(&query, arena, ret, err);
+    if (status == BATON_ERR_NOT_FOUND && version)
+        return bt_fail(err, status, "model %s has no version %llu in the ledger", model,
+                       (unsigned long long)version);
+    return not_found(status, err, "version in the ledger of model", model);
 }
 
 baton_status bt_registry_bundle(const struct bt_registry *registry, const char *model,

@@ -41,7 +41,7 @@ void bt_roles_format(unsigned given, struct bt_buf *out)
         if (!(given & (unsigned)roles[i].role))
             continue;
         bt_buf_printf(out, "%s%s", between, roles[i].name);
-        between = ",";
+        between = ", ";
     }
 }
 
@@ -67,6 +67,7 @@ baton_status bt_roles_parse(const char *text, unsigned *ret, struct baton_error 
 {
     unsigned found = 0;
     for (const char *from = text;; from++) {
+        from += strspn(from, " ");
         size_t len = strcspn(from, ",");
         struct bt_bytes name = {(const uint8_t *)from, len};
         enum bt_role role;

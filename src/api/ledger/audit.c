@@ -143,7 +143,8 @@ static baton_status audit_versions(struct audit *a, struct baton_error *err)
     if (a->checks.count != before)
         return BATON_OK;
     return bt_checks_add(&a->checks, "versions", BATON_IDENTICAL, err,
-                         "%zu bundles are in the store under their names", count);
+                         "%zu bundle%s in the store, under the right name%s", count,
+                         count == 1 ? "" : "s", count == 1 ? "" : "s");
 }
 
 static baton_status audit_store(struct audit *a, struct baton_error *err)

@@ -28,9 +28,9 @@ static void release_history(struct history *history)
 static const char *verb_of(const struct bt_row *row)
 {
     static const char *const verbs[BT_SAID_KIND_COUNT][2] = {
-        [BT_SAID_VERSION] = {"", ""},
+        [BT_SAID_VERSION] = {" published", " published"},
         [BT_SAID_HANDOFF] = {" handed to ", " handed to "},
-        [BT_SAID_TEST] = {" golden cases failed", " golden cases passed"},
+        [BT_SAID_TEST] = {" failed its checks", " passed its checks"},
         [BT_SAID_ACCEPTANCE] = {" refused", " accepted"},
         [BT_SAID_RETIREMENT] = {" retired", " retired"},
     };
@@ -49,15 +49,28 @@ static void describe(const struct bt_row *row, struct bt_buf *out)
                       row->good ? "promoted" : "rolled back", version);
     else if (row->kind == BT_SAID_KEY)
         bt_buf_printf(out, "key of %s %s", row->name, row->good ? "trusted as " : "revoked");
+    else if (row->kind == BT_SAID_SIGNING)
+        bt_buf_put_str(out, "the files of a bundle signed (OpenSSF Model Signing)");
     else
-        bt_buf_put_str(out, bt_said_kind_name(row->kind));
+        bt_buf_put_str(out, row->kind == BT_SAID_POLICY ? "policy set" : "of a type unknown here");
     if (row->kind == BT_SAID_HANDOFF || row->kind == BT_SAID_KEY)
         bt_roles_format(row->detail, out);
     if (row->note[0])
         bt_buf_printf(out, ": %s", row->note);
 }
 
-static void put_row(struct bt_json_writer *w, const struct bt_row *row)
+/* Of who signed: the name at the time, or the one that the key has now, for a root key speaks
+ * before anybody is trusted. */
+static const char *name_of(struct history *history, const struct bt_row *row)
+{
+    struct bt_row key;
+    if (row->who[0] ||
+        bt_registry_key(history->registry, &row->signer, &history->arena, &key, NULL) != BATON_OK)
+        return row->who;
+    return key.name;
+}
+
+static void put_row(struct history *history, const struct bt_row *row, struct bt_json_writer *w)
 {
     BT_AUTO_BUF text = BT_BUF_INIT(4096);
     char time[BT_TIME_TEXT_MAX];
@@ -75,16 +88,17 @@ static void put_row(struct bt_json_writer *w, const struct bt_row *row)
     bt_json_key(w, "text");
     bt_json_put_buf(w, &text);
     bt_json_member_str(w, "time", time);
-    bt_json_member_str(w, "who", row->who);
+    bt_json_member_str(w, "who", name_of(history, row));
     bt_json_end_object(w);
 }
 
-static void put_rows(struct bt_json_writer *w, const struct bt_row *rows, size_t count)
+static void put_rows(struct history *history, const struct bt_row *rows, size_t count,
+                     struct bt_json_writer *w)
 {
     bt_json_key(w, "statements");
     bt_json_begin_array(w);
     for (size_t i = 0; i < count; i++)
-        put_row(w, &rows[i]);
+        put_row(history, &rows[i], w);
     bt_json_end_array(w);
 }
 
@@ -153,7 +167,7 @@ baton_status baton_log(const baton_store *store, const struct baton_log_options 
     bt_json_begin_object(&w);
     bt_json_member_str(&w, "ledger", bt_registry_origin(history.registry));
     bt_json_member_u64(&w, "size", head.size);
-    put_rows(&w, rows, count);
+    put_rows(&history, rows, count, &w);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }
@@ -243,7 +257,7 @@ baton_status baton_lineage(const baton_store *store, const char *ref, struct bat
     bt_report_member_digest(&w, "bundle", &spoken.version.subject);
     BT_TRY(put_parents(&history, &spoken.version, &w, err));
     bt_spoken_put_ref(&spoken.version, "ref", &w);
-    put_rows(&w, rows, count);
+    put_rows(&history, rows, count, &w);
     bt_json_end_object(&w);
     return bt_report_finish(&out, BATON_IDENTICAL, ret, err);
 }

@@ -39,8 +39,11 @@ static void show_public(struct args *args, struct shown_report *shown)
 static void show_trust(struct args *args, struct shown_report *shown)
 {
     const char *roles = report_str(shown, shown->root, "roles");
-    printf("%s  %s\n%s%s\n", report_str(shown, shown->root, "name"),
-           report_str(shown, shown->root, "id"), *roles ? "trusted as " : "revoked", roles);
+    const struct bt_json *list = report_list(shown->root, "statements");
+    bool waits = list->count && *report_str(shown, &list->items[0], "effect");
+    printf("%s  %s\n%s%s%s\n", report_str(shown, shown->root, "name"),
+           report_str(shown, shown->root, "id"), waits ? "to be " : "",
+           *roles ? "trusted as " : "revoked", roles);
     show_statements(shown);
 }
 

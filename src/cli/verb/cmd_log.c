@@ -14,7 +14,10 @@ static const struct option_spec options[] = {
     {NULL, NULL, NULL, false},
 };
 
-/* Statements on keys and the policy are the root's, whose keys need no name. */
+/* How the effect of what more root keys must sign begins. */
+#define WAITS "waits: "
+
+/* Statements on keys and the policy are the root's, whose keys may have no name. */
 static const char *signer(struct shown_report *shown, const struct bt_json *row)
 {
     const char *who = report_str(shown, row, "who");
@@ -31,9 +34,12 @@ static void show(struct args *args, struct shown_report *shown)
     for (size_t i = 0; i < list->count; i++) {
         const struct bt_json *row = &list->items[i];
         const char *effect = report_str(shown, row, "effect");
+        const char *time = report_str(shown, row, "time");
         printf("%5s  %-20s  %-16s %s\n", report_str(shown, row, "statement"),
-               report_str(shown, row, "time"), signer(shown, row), report_str(shown, row, "text"));
-        if (*effect)
+               *time ? time : "(no time)", signer(shown, row), report_str(shown, row, "text"));
+        if (strncmp(effect, WAITS, strlen(WAITS)) == 0)
+            printf("       so far %s\n", effect + strlen(WAITS));
+        else if (*effect)
             printf("       without effect: %s\n", effect);
     }
     printf("ledger %s, %s statements\n", report_str(shown, shown->root, "ledger"),

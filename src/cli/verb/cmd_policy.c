@@ -54,6 +54,16 @@ static void show_witnesses(struct shown_report *shown, const struct bt_json *pol
     }
 }
 
+static bool is_root(const struct bt_json *root, const struct bt_json *key)
+{
+    const struct bt_json *ids = report_list(root, "keys");
+    const struct bt_json *id = bt_json_find(key, "id");
+    for (size_t i = 0; id && i < ids->count; i++)
+        if (bt_bytes_equal(ids->items[i].text, id->text))
+            return true;
+    return false;
+}
+
 static void show_policy(struct args *args, struct shown_report *shown)
 {
     const struct bt_json *policy = bt_json_find(shown->root, "policy");
@@ -68,14 +78,17 @@ static void show_policy(struct args *args, struct shown_report *shown)
     printf("root: %s of %zu keys\n", report_str(shown, root, "threshold"),
            report_list(root, "keys")->count);
     for (size_t i = 0; i < keys->count; i++)
-        printf("  %-16s %-38s %.16s…\n", report_str(shown, &keys->items[i], "name"),
+        printf("  %-16s %-38s %.16s…%s\n", report_str(shown, &keys->items[i], "name"),
                report_str(shown, &keys->items[i], "roles"),
-               report_str(shown, &keys->items[i], "id"));
+               report_str(shown, &keys->items[i], "id"),
+               is_root(root, &keys->items[i]) ? "  root" : "");
 }
 
 static void show_set(struct args *args, struct shown_report *shown)
 {
-    printf("policy %s\n", report_str(shown, shown->root, "digest"));
+    const struct bt_json *list = report_list(shown->root, "statements");
+    printf("%s %s\n", list->count ? report_str(shown, &list->items[0], "kind") : "policy",
+           report_str(shown, shown->root, "digest"));
     show_statements(shown);
 }
 
