@@ -81,7 +81,10 @@ BT_CHECK baton_status bt_db_done(struct bt_db_query *query, struct baton_error *
 /* Ready to be bound and stepped again. */
 void bt_db_reset(struct bt_db_query *query);
 
-/* Columns count from 0. Bytes live until the next step. */
+/* Columns count from 0. Bytes live until the next step. SQLite keeps whatever type a value was
+ * stored with, and compares the text "" with the bytes "" as different: who relies on what is read
+ * asks for the types, one letter a column: i integer, t text, b blob. */
+bool bt_db_has_types(const struct bt_db_query *query, const char *types);
 int64_t bt_db_i64(const struct bt_db_query *query, int column);
 struct bt_bytes bt_db_bytes(const struct bt_db_query *query, int column);
 

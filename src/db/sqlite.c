@@ -217,6 +217,19 @@ void bt_db_reset(struct bt_db_query *query)
     query->bind_status = SQLITE_OK;
 }
 
+bool bt_db_has_types(const struct bt_db_query *query, const char *types)
+{
+    static const char letters[] = {
+        [SQLITE_INTEGER] = 'i', [SQLITE_FLOAT] = 'f', [SQLITE_TEXT] = 't',
+        [SQLITE_BLOB] = 'b',    [SQLITE_NULL] = '0',
+    };
+    int column = 0;
+    for (; types[column]; column++)
+        if (letters[sqlite3_column_type(query->statement, column)] != types[column])
+            return false;
+    return column == sqlite3_column_count(query->statement);
+}
+
 int64_t bt_db_i64(const struct bt_db_query *query, int column)
 {
     return sqlite3_column_int64(query->statement, column);

@@ -97,6 +97,7 @@ static baton_status next_chain(const struct bt_digest *before, const struct bt_r
 #define COLUMNS                                                                                    \
     "leaf, pae, signer, who, roles, kind, effect, subject, model, version, alias, good, detail, "  \
     "name, time, note, ours"
+#define COLUMN_TYPES "ibbtiitbtitiititi"
 
 static void bind_row(struct bt_db_query *query, const struct bt_row *row)
 {
@@ -138,6 +139,8 @@ static const char *take_text(const struct bt_db_query *query, int column, struct
 baton_status bt_rows_take(const struct bt_db_query *query, struct bt_arena *arena,
                           struct bt_row *ret, struct baton_error *err)
 {
+    if (!bt_db_has_types(query, COLUMN_TYPES))
+        return bt_fail(err, BATON_ERR_CORRUPT, "a row of the registry holds values of other types");
     struct bt_row row = {
         .leaf = (uint64_t)bt_db_i64(query, 0),
         .who = take_text(query, 3, arena),

@@ -94,6 +94,10 @@ static void test_an_edited_row_is_found(void **state)
         "version, alias, good, detail, name, time, note, ours FROM statement WHERE leaf = 4",
         "UPDATE statement SET leaf = -leaf WHERE leaf = 4",
         "DROP TABLE seal",
+        /* The same bytes, but not equal to '' any more. */
+        "UPDATE statement SET effect = CAST(effect AS BLOB) WHERE effect = ''",
+        "UPDATE statement SET note = CAST(note AS BLOB)",
+        "UPDATE statement SET time = CAST(time AS TEXT)",
         "CREATE TRIGGER t AFTER INSERT ON statement BEGIN DELETE FROM statement WHERE leaf = 1; "
         "END",
         "CREATE VIEW v AS SELECT * FROM statement",
@@ -163,10 +167,10 @@ static void test_no_flipped_bit_changes_an_answer(void **state)
         refused += status != BATON_OK;
         if (status != BATON_OK)
             continue;
-        assert_ok(bt_registry_alias(w.registry, "credit", "production", &w.arena, &row, &w.err),
-                  w.err);
-        if (row.version != 1)
-            fail_msg("bit %zu: the alias stands at %llu", bit, (unsigned long long)row.version);
+        status = bt_registry_alias(w.registry, "credit", "production", &w.arena, &row, &w.err);
+        if (status != BATON_OK || row.version != 1)
+            fail_msg("bit %zu: the alias stands at %llu: %s", bit, (unsigned long long)row.version,
+                     status == BATON_OK ? "" : w.err.text);
         world_close(&w);
     }
     assert_true(refused > 0);
