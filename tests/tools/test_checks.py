@@ -172,6 +172,14 @@ class Compiled(Check):
         self.write('src/base/b.h', SPDX + '#ifndef B\n#define B\nsize_t bt_b(void);\n#endif\n')
         self.assert_finds('src/base/b.h: not alone', 'check-headers')
 
+    def test_a_public_header_is_installed(self):
+        header = SPDX + '#ifndef X\n#define X\nint bt_x(void);\n#endif\n'
+        self.write('include/baton/x.h', header)
+        self.write('include/baton/meson.build', "install_headers('y.h')\n")
+        self.assert_finds('include/baton/x.h: is not in', 'check-headers')
+        self.write('include/baton/meson.build', "install_headers('x.h')\n")
+        self.assert_passes('check-headers')
+
     def test_duplicates(self):
         draw = random.Random(1)  # operators in an order that does not repeat
         block = ''.join(f'    x = y {draw.choice("+-*/%&|^")} z {draw.choice("+-*/%&|^")} x;\n'
