@@ -26,6 +26,7 @@
 #include "baton/progress.h"
 #include "baton/registry.h"
 #include "baton/remote.h"
+#include "baton/serve.h"
 #include "baton/store.h"
 #include "baton/verdict.h"
 #include "baton/witness.h"

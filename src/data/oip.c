@@ -170,26 +170,39 @@ static baton_status parse_list(const struct bt_json *list, struct bt_arena *aren
     return BATON_OK;
 }
 
+static baton_status read_list(const struct bt_json *list, size_t bytes, struct bt_values *ret,
+                              struct baton_error *err)
+{
+    BT_AUTO_ARENA arena = BT_ARENA_INIT;
+    BT_AUTO_VALUES values = BT_VALUES_INIT;
+    BT_TRY(parse_list(list, &arena, ELEMENT_BYTES_MAX * (uint64_t)bytes, &values, err));
+    *ret = values;
+    values = (struct bt_values)BT_VALUES_INIT;
+    return BATON_OK;
+}
+
+baton_status bt_oip_read(const struct bt_json *root, const char *key, size_t bytes,
+                         struct bt_values *ret, struct baton_error *err)
+{
+    const struct bt_json *list = NULL;
+    BT_TRY(bt_json_need(root, key, BT_JSON_ARRAY, &list, err));
+    return read_list(list, bytes, ret, err);
+}
+
 baton_status bt_oip_parse(struct bt_bytes json, const char *what, struct bt_values *ret,
                           struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
-    BT_AUTO_VALUES values = BT_VALUES_INIT;
     const struct bt_json *root = NULL;
     BT_TRY(bt_json_parse(json, what, NULL, &arena, &root, err));
     const struct bt_json *list = find_list(root);
     if (!list)
         return bt_fail(err, BATON_ERR_INVALID, "%s: there is no list \"inputs\" or \"outputs\"",
                        what);
-    baton_status status =
-        parse_list(list, &arena, ELEMENT_BYTES_MAX * (uint64_t)json.len, &values, err);
-    if (status != BATON_OK) {
+    baton_status status = read_list(list, json.len, ret, err);
+    if (status != BATON_OK)
         (void)bt_error_prepend(err, "%s", what);
-        return status;
-    }
-    *ret = values;
-    values = (struct bt_values)BT_VALUES_INIT;
-    return BATON_OK;
+    return status;
 }
 
 /* ---- writing ---- */

@@ -13,6 +13,9 @@
 
 BT_CHECK baton_status bt_oip_parse(struct bt_bytes json, const char *what, struct bt_values *ret,
                                    struct baton_error *err);
+/* The list `key` of a document that is parsed already and has `bytes` bytes. */
+BT_CHECK baton_status bt_oip_read(const struct bt_json *root, const char *key, size_t bytes,
+                                  struct bt_values *ret, struct baton_error *err);
 /* The list alone, as the next value of a writer. */
 BT_CHECK baton_status bt_oip_put(const struct bt_values *values, struct bt_json_writer *w,
                                  struct baton_error *err);

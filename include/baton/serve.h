@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BATON_SERVE_H
+#define BATON_SERVE_H
+/*
+ * Models over HTTP, by the Open Inference Protocol: what a client gets is what baton_predict()
+ * gives, bit for bit.
+ */
+#include <stddef.h>
+
+#include "baton/bundle.h"
+#include "baton/error.h"
+#include "baton/progress.h"
+#include "baton/store.h"
+#include "baton/verdict.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct baton_serve_options {
+    size_t size;
+    /* "127.0.0.1:8080" (NULL: that); port 0: any that is free. Loopback only. */
+    const char *listen;
+    unsigned threads; /* 0: one for each CPU */
+    /* Called once, when it listens; may be NULL. */
+    void (*listening)(void *user, const char *address);
+    void *user;
+};
+
+#define BATON_SERVE_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0                                             \
+    }
+
+/* Prove each version on this machine, as baton_verify() does, then serve all until `progress` is
+ * interrupted. One that does not prove, or has no golden cases to prove it by, is BATON_ERR_REFUSED
+ * and nothing is served. */
+BATON_API BATON_CHECK baton_status baton_serve(const baton_store *store, baton_strings refs,
+                                               const struct baton_serve_options *options,
+                                               const struct baton_progress *progress,
+                                               struct baton_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

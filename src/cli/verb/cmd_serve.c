@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/verbs.h"
+
+static const struct option_spec options[] = {
+    {"listen", "ADDRESS", "where on loopback (127.0.0.1:8080); port 0: any that is free", false},
+    {"threads", "N", "how many requests are worked on at once (one for each CPU)", false},
+    {NULL, NULL, NULL, false},
+};
+
+static void on_listening(void *user, const char *address)
+{
+    const struct args *args = user;
+    if (args_flag(args, "json"))
+        printf("{\"listening\":\"http://%s\"}\n", address);
+    else
+        printf("listening on http://%s\n", address);
+    (void)fflush(stdout);
+}
+
+static int run(struct args *args)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct baton_serve_options o = BATON_SERVE_OPTIONS_INIT;
+    AUTO_STORE store = NULL;
+    uint64_t threads = 0;
+    int code = args_u64(args, "threads", 0, 256, &threads);
+    if (code == EXIT_YES)
+        code = open_store(args, &store);
+    if (code)
+        return code;
+    o.listen = args_str(args, "listen");
+    o.threads = (unsigned)threads;
+    o.listening = on_listening;
+    o.user = args;
+    if (baton_serve(store, args->operands, &o, progress_start(), &err) != BATON_OK)
+        return fail(args, &err);
+    return EXIT_YES;
+}
+
+const struct command cmd_serve = {
+    .name = "serve",
+    .operands = "REF...",
+    .summary = "Answer requests with a model, by the Open Inference Protocol",
+    .details =
+        "Each version is proved on this machine first, as by `baton verify`. Then clients of\n"
+        "the protocol (KServe, Triton, MLServer) get the bits that `baton predict` gives:\n"
+        "POST /v2/models/MODEL/infer. Ctrl-C finishes what has begun and ends.\n",
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 64,
+    .run = run,
+    .examples = "  baton serve credit@production\n"
+                "  baton serve credit:3 faces --listen 127.0.0.1:9000\n",
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/json.h"
+
+struct route {
+    const char *method;
+    const char *pattern;
+    enum bt_access access;
+    bt_route_function *call;
+};
+
+#define ROUTE(method, pattern, access, function) {method, pattern, access, function},
+static const struct route routes[] = {BT_ROUTES(ROUTE)};
+#undef ROUTE
+
+/* What the segments of a path that stand for something are, decoded once. */
+struct found {
+    char model[BT_SEGMENT_MAX];
+    char version[BT_SEGMENT_MAX];
+};
+
+/* ---- paths ---- */
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)((at - digits) % 16) : -1;
+}
+
+/* "%2F" is a slash within a segment; what is no such thing, or a NUL, is no segment. */
+static bool decode(const char *from, size_t len, char ret[BT_SEGMENT_MAX])
+{
+    size_t out = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = from[i];
+        if (c == '%') {
+            int high = i + 2 < len ? hex_digit(from[i + 1]) : -1;
+            int low = i + 2 < len ? hex_digit(from[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return false;
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (c == '\0' || out + 1 == BT_SEGMENT_MAX)
+            return false;
+        ret[out++] = c;
+    }
+    ret[out] = '\0';
+    return out > 0;
+}
+
+static size_t segment_len(const char *path)
+{
+    return strcspn(path, "/");
+}
+
+static bool is_segment(const char *pattern, size_t len, const char *name)
+{
+    return len == strlen(name) && memcmp(pattern, name, len) == 0;
+}
+
+/* Segment by segment. */
+static bool matches(const char *pattern, const char *path, struct found *ret)
+{
+    while (*pattern == '/' && *path == '/') {
+        size_t want = segment_len(++pattern);
+        size_t have = segment_len(++path);
+        bool good = is_segment(pattern, want, "{model}") ? decode(path, have, ret->model)
+                    : is_segment(pattern, want, "{version}")
+                        ? decode(path, have, ret->version)
+                        : want == have && memcmp(pattern, path, want) == 0;
+        if (!good)
+            return false;
+        pattern += want;
+        path += have;
+    }
+    /* "/v2/" is "/v2", as the protocol's two texts have it. */
+    return *pattern == '\0' && (*path == '\0' || strcmp(path, "/") == 0);
+}
+
+/* ---- answers ---- */
+
+void bt_route_refuse(struct bt_call *call, unsigned status, const char *text)
+{
+    struct bt_json_writer w = bt_json_writer(&call->answer->body, 0);
+    bt_buf_clear(&call->answer->body);
+    bt_json_begin_object(&w);
+    bt_json_member_str(&w, "error", text);
+    bt_json_end_object(&w);
+    call->answer->status = status;
+}
+
+static unsigned status_of(baton_status status)
+{
+    switch (status) {
+    case BATON_ERR_INVALID:
+    case BATON_ERR_USAGE:
+    case BATON_ERR_LIMIT:
+        return 400;
+    case BATON_ERR_NOT_FOUND:
+        return 404;
+    case BATON_ERR_UNSUPPORTED:
+        return 501;
+    default:
+        return 500;
+    }
+}
+
+static const struct bt_served *find_model(const struct bt_call *call, const struct found *found)
+{
+    for (size_t i = 0; i < call->model_count; i++) {
+        const struct bt_served *model = call->models[i];
+        if (strcmp(bt_served_model(model), found->model) == 0 &&
+            (!found->version[0] || strcmp(bt_served_version(model), found->version) == 0))
+            return model;
+    }
+    return NULL;
+}
+
+static baton_status call_route(struct bt_call *call, const struct route *route,
+                               const struct found *found, struct baton_error *err)
+{
+    struct baton_error why = BATON_ERROR_INIT;
+    call->answer->content_type = "application/json";
+    if (route->access == BT_ACCESS_NOBODY)
+        return bt_fail(err, BATON_ERR_INTERNAL, "a route that is open to nobody");
+    call->model = found->model[0] ? find_model(call, found) : NULL;
+    if (found->model[0] && !call->model) {
+        bt_route_refuse(call, 404, "there is no such model or version here");
+        return BATON_OK;
+    }
+    baton_status status = route->call(call, &why);
+    if (status == BATON_OK)
+        return BATON_OK;
+    if (status_of(status) == 500)
+        return bt_fail(err, status, "%s", why.text);
+    bt_route_refuse(call, status_of(status), why.text);
+    return BATON_OK;
+}
+
+baton_status bt_route_call(struct bt_call *call, struct baton_error *err)
+{
+    const char *method = call->request->method;
+    bool is_path = false;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        struct found found = {.model = "", .version = ""};
+        if (!matches(routes[i].pattern, call->request->path, &found))
+            continue;
+        is_path = true;
+        /* The server leaves the body of an answer to HEAD away. */
+        if (strcmp(method, routes[i].method) == 0 ||
+            (strcmp(method, "HEAD") == 0 && strcmp(routes[i].method, "GET") == 0))
+            return call_route(call, &routes[i], &found, err);
+    }
+    call->answer->content_type = "application/json";
+    bt_route_refuse(call, is_path ? 405 : 404,
+                    is_path ? "another method is needed here" : "there is nothing here");
+    return BATON_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_SERVE_ROUTES_H
+#define BT_SERVE_ROUTES_H
+/*
+ * All that a client can ask. A route is a method, a pattern whose {model} and {version} stand for
+ * one segment each, who may use it, and the function that answers.
+ */
+#include "net/server.h"
+#include "serve/served.h"
+
+/* 0 is nobody: a route without a word on who may use it answers nobody. */
+enum bt_access {
+    BT_ACCESS_NOBODY,
+    BT_ACCESS_ANYBODY, /* whether the server lives, and nothing about models */
+    BT_ACCESS_USERS,   /* of the model */
+};
+
+#define BT_ROUTES(ROUTE)                                                                           \
+    ROUTE("GET", "/v2/health/live", BT_ACCESS_ANYBODY, bt_oip_live)                                \
+    ROUTE("GET", "/v2/health/ready", BT_ACCESS_ANYBODY, bt_oip_ready)                              \
+    ROUTE("GET", "/v2", BT_ACCESS_ANYBODY, bt_oip_server)                                          \
+    ROUTE("GET", "/v2/models", BT_ACCESS_USERS, bt_oip_models)                                     \
+    ROUTE("GET", "/v2/models/{model}", BT_ACCESS_USERS, bt_oip_model)                              \
+    ROUTE("GET", "/v2/models/{model}/versions/{version}", BT_ACCESS_USERS, bt_oip_model)           \
+    ROUTE("GET", "/v2/models/{model}/ready", BT_ACCESS_USERS, bt_oip_model_ready)                  \
+    ROUTE("GET", "/v2/models/{model}/versions/{version}/ready", BT_ACCESS_USERS,                   \
+          bt_oip_model_ready)                                                                      \
+    ROUTE("POST", "/v2/models/{model}/infer", BT_ACCESS_USERS, bt_oip_infer)                       \
+    ROUTE("POST", "/v2/models/{model}/versions/{version}/infer", BT_ACCESS_USERS, bt_oip_infer)
+
+#define BT_SEGMENT_MAX 160
+
+/* One request on its way to its answer. */
+struct bt_call {
+    const struct bt_server_request *request;
+    struct bt_server_answer *answer;
+    const struct bt_served *const *models; /* all that are served */
+    size_t model_count;
+    const struct bt_served *model; /* that the path names; NULL where it names none */
+};
+
+/* Failing is told to the client: INVALID, USAGE and LIMIT as 400, NOT_FOUND as 404, UNSUPPORTED as
+ * 501, in the protocol's form; anything else is ours, a 500, and not told. */
+typedef baton_status bt_route_function(struct bt_call *call, struct baton_error *err);
+
+bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oip_model,
+    bt_oip_model_ready, bt_oip_infer;
+
+/* Find the route and call it. */
+BT_CHECK baton_status bt_route_call(struct bt_call *call, struct baton_error *err);
+/* {"error":TEXT}, and the status. */
+void bt_route_refuse(struct bt_call *call, unsigned status, const char *text);
+
+#endif
