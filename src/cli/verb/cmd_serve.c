@@ -44,9 +44,9 @@ const struct command cmd_serve = {
     .operands = "REF...",
     .summary = "Answer requests with a model, by the Open Inference Protocol",
     .details =
-        "Each version is proved on this machine first, as by `baton verify`. Then clients of\n"
-        "the protocol (KServe, Triton, MLServer) get the bits that `baton predict` gives:\n"
-        "POST /v2/models/MODEL/infer. Ctrl-C finishes what has begun and ends.\n",
+        "Each version is proved on this machine first, as by `baton verify`. Then whoever asks\n"
+        "POST /v2/models/MODEL/infer gets the bits that `baton predict` gives. Ctrl-C finishes\n"
+        "what has begun and ends.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 64,
