@@ -18,9 +18,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -248,11 +246,11 @@ static bool step(struct bt_loop *loop, struct bt_connection *c)
             return false;
         if (c->state != BT_WRITING)
             return true;
-        bt_loop_watch(loop, c, EPOLLOUT);
+        bt_loop_watch(loop, c, BT_WATCH_WRITE);
         return false;
     }
     if (c->state != BT_SETTLING)
-        bt_loop_watch(loop, c, EPOLLIN);
+        bt_loop_watch(loop, c, BT_WATCH_READ);
     return false;
 }
 

@@ -8,7 +8,6 @@
 #include "net/server_int.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -45,14 +44,15 @@ void bt_loop_release(struct bt_loop *loop)
 
 /* ---- epoll ---- */
 
-void bt_loop_watch(struct bt_loop *loop, struct bt_connection *c, uint32_t events)
+void bt_loop_watch(struct bt_loop *loop, struct bt_connection *c, enum bt_watch watch)
 {
-    struct epoll_event event = {.events = events, .data.ptr = c};
-    if (c->events == events)
+    struct epoll_event event = {.events = watch == BT_WATCH_WRITE ? EPOLLOUT : EPOLLIN,
+                                .data.ptr = c};
+    if (c->watch == watch)
         return;
     /* Fails only for want of memory: then its deadline ends it. */
-    (void)epoll_ctl(loop->epoll.fd, c->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, c->fd.fd, &event);
-    c->events = events;
+    (void)epoll_ctl(loop->epoll.fd, c->watch ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, c->fd.fd, &event);
+    c->watch = watch;
 }
 
 static bool can_accept(const struct bt_loop *loop)
@@ -79,7 +79,7 @@ static void listen_or_not(struct bt_loop *loop)
 static void add_client(struct bt_loop *loop, int fd)
 {
     int yes = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    (void)setsockopt(fd, SOL_TCP, TCP_NODELAY, &yes, sizeof yes);
     struct bt_connection *c = bt_connection_new(loop, fd);
     if (!c) {
         struct bt_fd dropped = {fd};
@@ -88,7 +88,7 @@ static void add_client(struct bt_loop *loop, int fd)
         return;
     }
     c->deadline_ms = loop->now_ms + loop->server->options.limits.request_ms;
-    bt_loop_watch(loop, c, EPOLLIN);
+    bt_loop_watch(loop, c, BT_WATCH_READ);
 }
 
 /* The place is taken before the client is: other loops count the same places. */

@@ -60,7 +60,10 @@ void bt_date_format(uint64_t now_s, char ret[BT_DATE_TEXT_MAX]);
 
 /* ---- connection.c ---- */
 
-/* What epoll is asked for, and what a deadline is for. */
+/* What epoll is asked for. */
+enum bt_watch { BT_WATCH_NOTHING, BT_WATCH_READ, BT_WATCH_WRITE };
+
+/* What it waits for, and what a deadline is for. */
 enum bt_connection_state {
     BT_READING,
     BT_SETTLING, /* its answer is open; only within a turn */
@@ -74,7 +77,7 @@ struct bt_connection {
     struct bt_connection *next, *previous; /* in its loop */
     struct bt_connection *next_settling;
     struct bt_fd fd;
-    uint32_t events; /* that epoll was asked for */
+    enum bt_watch watch;
     enum bt_connection_state state;
     uint64_t deadline_ms;
     struct bt_receiver receiver;
@@ -126,8 +129,8 @@ BT_CHECK baton_status bt_loop_init(struct bt_loop *loop, struct bt_server *serve
 void bt_loop_release(struct bt_loop *loop);
 /* Until the server is told to stop; loop->status says how it went. */
 void bt_loop_run(struct bt_loop *loop);
-/* Ask epoll for other events of the connection. */
-void bt_loop_watch(struct bt_loop *loop, struct bt_connection *c, uint32_t events);
+/* Ask epoll for something else about the connection. */
+void bt_loop_watch(struct bt_loop *loop, struct bt_connection *c, enum bt_watch watch);
 
 /* ---- listen.c ---- */
 

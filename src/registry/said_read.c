@@ -258,7 +258,9 @@ static void take_handoff(struct reader *r, struct bt_said *said)
     said->model = take_name(r, "model", "");
     said->note = take_str(r, "note");
     said->time = take_time(r, "time");
-    said->to = (enum bt_role)take_role(r, "to", take_str(r, "to"));
+    unsigned to = take_role(r, "to", take_str(r, "to"));
+    if (to)
+        said->to = (enum bt_role)to;
 }
 
 static void take_test(struct reader *r, struct bt_said *said)
