@@ -13,7 +13,7 @@
 static unsigned version_count(void)
 {
     const char *given = getenv("BATON_TEST_VERSIONS");
-    return given ? (unsigned)atoi(given) : VERSIONS;
+    return given ? (unsigned)strtoul(given, NULL, 10) : VERSIONS;
 }
 
 /* No asserts: they would run the parent's teardown in the child. */

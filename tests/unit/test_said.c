@@ -427,6 +427,7 @@ static void put_edited_string(struct writer *w, const struct bt_json *value)
 
 static void put_value(struct writer *w, const struct bt_json *value);
 
+/* NOLINTNEXTLINE(misc-no-recursion): the samples are ours, and six levels deep. */
 static void put_items(struct writer *w, const struct bt_json *value)
 {
     bool is_object = value->kind == BT_JSON_OBJECT;
@@ -450,6 +451,7 @@ static void put_items(struct writer *w, const struct bt_json *value)
     bt_buf_put_str(w->out, is_object ? "}" : "]");
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above. */
 static void put_value(struct writer *w, const struct bt_json *value)
 {
     static const char *const words[] = {"null", "false", "true"};
@@ -547,6 +549,7 @@ static void try_edits(struct trial *trial, const struct bt_json *value, struct b
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above. */
 static void try_below(struct trial *trial, const struct bt_json *value, struct bt_bytes key)
 {
     for (size_t i = 0; i < value->count; i++) {
