@@ -10,24 +10,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from tap import Tap  # noqa: E402
+
 BATON, MAKE_ATTACKS = (str(pathlib.Path(a).resolve()) for a in sys.argv[1:3])
-count = 0
-failed = 0
-
-
-def baton(*arguments):
-    done = subprocess.run([BATON, *map(str, arguments)], text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
-
-
-def is_so(name, good, said=''):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f'{"ok" if good else "not ok"} {count} - {name}')
-    if not good:
-        print('\n'.join('# ' + line for line in str(said).splitlines()))
+tap = Tap(BATON)
+baton = tap.baton
+is_so = tap.is_so
 
 
 def make_witness(work, number, log):
@@ -113,8 +103,7 @@ def main():
             finally:
                 server.terminate()
             is_so('the served one ends when it is told to', server.wait() == 0)
-    print(f'1..{count}')
-    sys.exit(1 if failed else 0)
+    tap.done_testing()
 
 
 if __name__ == '__main__':

@@ -11,27 +11,17 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from tap import Tap  # noqa: E402
+
 BATON, LYING_AUTHOR = (str(pathlib.Path(a).resolve()) for a in sys.argv[1:3])
 MODELS = pathlib.Path(__file__).resolve().parents[1] / 'cli' / 'models'
 X = {'name': 'x', 'shape': [2, 3], 'datatype': 'FP32', 'data': [0.5, -1.25, 3, 1e-40, 16777217, -0.0]}
 NESTED = dict(X, data=[X['data'][:3], X['data'][3:]])
-count = 0
-failed = 0
-
-
-def is_so(name, good, said=''):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f'{"ok" if good else "not ok"} {count} - {name}')
-    if not good:
-        print('\n'.join('# ' + line for line in str(said).splitlines()))
-
-
-def baton(*arguments):
-    done = subprocess.run([BATON, *map(str, arguments)], text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
+tap = Tap(BATON)
+baton = tap.baton
+is_so = tap.is_so
 
 
 class Server:
@@ -144,8 +134,7 @@ def main():
             code, said = baton('serve', 'two', '--listen', address)
             is_so(f'{address} is not served', code == 5 and 'loopback' in said, said)
         is_so('an address has a port', baton('serve', 'two', '--listen', '127.0.0.1')[0] == 2)
-    print(f'1..{count}')
-    sys.exit(1 if failed else 0)
+    tap.done_testing()
 
 
 if __name__ == '__main__':
