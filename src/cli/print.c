@@ -10,6 +10,15 @@ static void shown_report_release(struct shown_report *shown)
     bt_arena_release(&shown->arena);
 }
 
+void print_listening(void *args, const char *address)
+{
+    if (args_flag(args, "json"))
+        printf("{\"listening\":\"http://%s\"}\n", address);
+    else
+        printf("listening on http://%s\n", address);
+    (void)fflush(stdout);
+}
+
 /* A report of ours that does not parse is a bug of ours. */
 static int report_open(const struct args *args, const struct baton_report *report,
                        struct shown_report *ret)

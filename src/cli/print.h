@@ -27,6 +27,9 @@ typedef baton_status look_verb(const baton_store *store, const char *what, struc
                                struct baton_error *err);
 int print_look(struct args *args, look_verb *look, report_show *show);
 
+/* What a server of ours says once it listens; `args` are its verb's struct args. */
+void print_listening(void *args, const char *address);
+
 /* Members as C text or numbers; "" and 0 when absent. Text lives in the report's arena. */
 const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key);
 uint64_t report_u64(const struct bt_json *object, const char *key);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {
@@ -8,16 +7,6 @@ static const struct option_spec options[] = {
     {"threads", "N", "how many requests are worked on at once (one for each CPU)", false},
     {NULL, NULL, NULL, false},
 };
-
-static void on_listening(void *user, const char *address)
-{
-    const struct args *args = user;
-    if (args_flag(args, "json"))
-        printf("{\"listening\":\"http://%s\"}\n", address);
-    else
-        printf("listening on http://%s\n", address);
-    (void)fflush(stdout);
-}
 
 static int run(struct args *args)
 {
@@ -32,7 +21,7 @@ static int run(struct args *args)
         return code;
     o.listen = args_str(args, "listen");
     o.threads = (unsigned)threads;
-    o.listening = on_listening;
+    o.listening = print_listening;
     o.user = args;
     if (baton_serve(store, args->operands, &o, progress_start(), &err) != BATON_OK)
         return fail(args, &err);

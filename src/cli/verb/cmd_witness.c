@@ -121,16 +121,6 @@ static int sign(struct args *args)
     return print_report(args, &report, show_sign);
 }
 
-static void on_listening(void *user, const char *address)
-{
-    const struct args *args = user;
-    if (args_flag(args, "json"))
-        printf("{\"listening\":\"http://%s\"}\n", address);
-    else
-        printf("listening on http://%s\n", address);
-    (void)fflush(stdout);
-}
-
 static void on_answered(void *user, const char *method, const char *path, unsigned status,
                         const char *why)
 {
@@ -149,7 +139,7 @@ static int serve(struct args *args)
     if (code)
         return code;
     service.listen = listen ? listen : "127.0.0.1:8080";
-    service.listening = on_listening;
+    service.listening = print_listening;
     service.answered = on_answered;
     service.user = args;
     if (baton_witness_serve(witness, &service, progress_start(), &err) != BATON_OK)
