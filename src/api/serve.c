@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/ledger/seen.h"
+#include "api/ledger/spoken.h"
 #include "base/alloc.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8080"
@@ -84,7 +84,7 @@ static baton_status add_model(struct serving *s, const char *ref, struct baton_e
     struct bt_named named;
     if (s->count == MODELS_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "more than %d models at once", MODELS_MAX);
-    BT_TRY(bt_api_name(s->store, ref, &named, err));
+    BT_TRY(bt_name_in(s->store, s->registry, ref, &named, err));
     BT_TRY(bt_store_resolve(s->store->store, named.ref, &s->arena, &entry, err));
     BT_TRY(prove(s, &entry.blob.digest, ref, err));
     BT_TRY(find_name(s, &entry.blob.digest, named.ref, &name, version, err));

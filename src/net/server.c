@@ -77,8 +77,8 @@ static void *run_loop(void *loop)
     return NULL;
 }
 
-/* All but the first. A loop that cannot be started stops those that have been. */
-static unsigned start_loops(struct bt_server *server, struct bt_loop *failed)
+/* All but the first; how many there are then. One that cannot be started stops the others. */
+static unsigned start_loops(struct bt_server *server)
 {
     unsigned started = 1;
     for (; started < server->options.loops; started++) {
@@ -86,7 +86,7 @@ static unsigned start_loops(struct bt_server *server, struct bt_loop *failed)
         int code = pthread_create(&loop->thread, NULL, run_loop, loop);
         if (code == 0)
             continue;
-        failed->status = bt_fail_os(&failed->err, code, "cannot start a thread of the server");
+        loop->status = bt_fail_os(&loop->err, code, "cannot start a thread of the server");
         atomic_store(&server->is_stopping, true);
         break;
     }
@@ -96,16 +96,14 @@ static unsigned start_loops(struct bt_server *server, struct bt_loop *failed)
 baton_status bt_server_run(struct bt_server *server, const struct baton_progress *progress,
                            struct baton_error *err)
 {
-    struct bt_loop failed = {.status = BATON_OK};
     for (unsigned i = 0; i < server->options.loops; i++)
         server->loops[i].progress = progress;
-    unsigned started = start_loops(server, &failed);
+    unsigned started = start_loops(server);
     bt_loop_run(&server->loops[0]);
     for (unsigned i = 1; i < started; i++)
         (void)pthread_join(server->loops[i].thread, NULL);
-    for (unsigned i = 0; i < started && failed.status == BATON_OK; i++)
+    for (unsigned i = 0; i < server->options.loops; i++)
         if (server->loops[i].status != BATON_OK)
-            failed = server->loops[i];
-    return failed.status == BATON_OK ? BATON_OK
-                                     : bt_fail(err, failed.status, "%s", failed.err.text);
+            return bt_fail(err, server->loops[i].status, "%s", server->loops[i].err.text);
+    return BATON_OK;
 }

@@ -138,13 +138,13 @@ baton_status bt_registry_enter(struct bt_registry *registry, const struct bt_sec
 {
     BT_AUTO_BUF payload = BT_BUF_INIT(BT_SAID_BYTES_MAX);
     const struct timespec a_while = {.tv_nsec = 50000000};
-    bool is_old = false;
-    BT_TRY(write_now(registry, said, &payload, err));
-    BT_TRY(was_said(registry, secret, bt_buf_bytes(&payload), &is_old, err));
-    while (is_old && !said->time) {
-        (void)nanosleep(&a_while, NULL);
+    for (bool is_old = true; is_old;) {
         BT_TRY(write_now(registry, said, &payload, err));
+        if (said->time)
+            break;
         BT_TRY(was_said(registry, secret, bt_buf_bytes(&payload), &is_old, err));
+        if (is_old)
+            (void)nanosleep(&a_while, NULL);
     }
     return bt_registry_enter_payload(registry, secret, bt_buf_bytes(&payload), arena, ret, err);
 }

@@ -85,7 +85,8 @@ static bool matches(const char *pattern, const char *path, struct found *ret)
 
 /* ---- answers ---- */
 
-void bt_route_refuse(struct bt_call *call, unsigned status, const char *text)
+/* {"error":TEXT}, and the status. */
+static void refuse(struct bt_call *call, unsigned status, const char *text)
 {
     struct bt_json_writer w = bt_json_writer(&call->answer->body, 0);
     bt_buf_clear(&call->answer->body);
@@ -131,7 +132,7 @@ static baton_status call_route(struct bt_call *call, const struct route *route,
         return bt_fail(err, BATON_ERR_INTERNAL, "a route that is open to nobody");
     call->model = found->model[0] ? find_model(call, found) : NULL;
     if (found->model[0] && !call->model) {
-        bt_route_refuse(call, 404, "there is no such model or version here");
+        refuse(call, 404, "there is no such model or version here");
         return BATON_OK;
     }
     baton_status status = route->call(call, &why);
@@ -139,7 +140,7 @@ static baton_status call_route(struct bt_call *call, const struct route *route,
         return BATON_OK;
     if (status_of(status) == 500)
         return bt_fail(err, status, "%s", why.text);
-    bt_route_refuse(call, status_of(status), why.text);
+    refuse(call, status_of(status), why.text);
     return BATON_OK;
 }
 
@@ -158,7 +159,7 @@ baton_status bt_route_call(struct bt_call *call, struct baton_error *err)
             return call_route(call, &routes[i], &found, err);
     }
     call->answer->content_type = "application/json";
-    bt_route_refuse(call, is_path ? 405 : 404,
-                    is_path ? "another method is needed here" : "there is nothing here");
+    refuse(call, is_path ? 405 : 404,
+           is_path ? "another method is needed here" : "there is nothing here");
     return BATON_OK;
 }

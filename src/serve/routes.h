@@ -48,7 +48,5 @@ bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oi
 
 /* Find the route and call it. */
 BT_CHECK baton_status bt_route_call(struct bt_call *call, struct baton_error *err);
-/* {"error":TEXT}, and the status. */
-void bt_route_refuse(struct bt_call *call, unsigned status, const char *text);
 
 #endif

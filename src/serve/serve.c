@@ -63,7 +63,7 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
     serve->model_count = count;
     const struct bt_server_options server = {
         .listen = options->listen,
-        .limits = options->limits ? *options->limits : for_models,
+        .limits = for_models,
         .loops = bt_serve_loops(options),
         .handle = handle,
         .user = serve,

@@ -12,9 +12,8 @@
 #include "serve/served.h"
 
 struct bt_serve_options {
-    const char *listen;                    /* as in struct bt_server_options */
-    unsigned loops;                        /* 0: one for each CPU */
-    const struct bt_server_limits *limits; /* NULL: those for models */
+    const char *listen; /* as in struct bt_server_options */
+    unsigned loops;     /* 0: one for each CPU */
 };
 
 struct bt_serve;
