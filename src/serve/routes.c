@@ -135,6 +135,8 @@ static baton_status call_route(struct bt_call *call, const struct route *route,
         refuse(call, 404, "there is no such model or version here");
         return BATON_OK;
     }
+    if (call->model)
+        bt_buf_printf(&call->answer->fields, "Baton-Bundle: %s\r\n", bt_served_digest(call->model));
     baton_status status = route->call(call, &why);
     if (status == BATON_OK)
         return BATON_OK;

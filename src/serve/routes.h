@@ -5,6 +5,7 @@
  * All that a client can ask. A route is a method, a pattern whose {model} and {version} stand for
  * one segment each, who may use it, and the function that answers.
  */
+#include "codec/json.h"
 #include "net/server.h"
 #include "serve/served.h"
 
@@ -30,6 +31,15 @@ enum bt_access {
 
 #define BT_SEGMENT_MAX 160
 
+/* What a route that answers with a model has taken and made of it: what the decision log keeps. */
+struct bt_inference {
+    struct bt_arena arena;         /* of what the request says */
+    const struct bt_json *request; /* NULL where it was not read that far */
+    const char *id;                /* the client's own, or NULL */
+    struct bt_values inputs;       /* as the model took them */
+    struct bt_values outputs;      /* all that it gave */
+};
+
 /* One request on its way to its answer. */
 struct bt_call {
     const struct bt_server_request *request;
@@ -37,6 +47,7 @@ struct bt_call {
     const struct bt_served *const *models; /* all that are served */
     size_t model_count;
     const struct bt_served *model; /* that the path names; NULL where it names none */
+    struct bt_inference inference;
 };
 
 /* Failing is told to the client: INVALID, USAGE and LIMIT as 400, NOT_FOUND as 404, UNSUPPORTED as

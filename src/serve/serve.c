@@ -21,14 +21,24 @@ struct bt_serve {
     size_t model_count;
 };
 
+static void release_call(struct bt_call *call)
+{
+    bt_values_release(&call->inference.inputs);
+    bt_values_release(&call->inference.outputs);
+    bt_arena_release(&call->inference.arena);
+}
+
 static baton_status handle(void *user, const struct bt_server_request *request,
                            struct bt_server_answer *answer, struct baton_error *err)
 {
     const struct bt_serve *serve = user;
-    struct bt_call call = {.request = request,
-                           .answer = answer,
-                           .models = serve->models,
-                           .model_count = serve->model_count};
+    BT_CLEANUP(release_call)
+    struct bt_call call = {
+        .request = request,
+        .answer = answer,
+        .models = serve->models,
+        .model_count = serve->model_count,
+        .inference = {.arena = BT_ARENA_INIT, .inputs = BT_VALUES_INIT, .outputs = BT_VALUES_INIT}};
     return bt_route_call(&call, err);
 }
 
