@@ -22,6 +22,17 @@ struct baton_serve_options {
     /* "127.0.0.1:8080" (NULL: that); port 0: any that is free. Loopback only. */
     const char *listen;
     unsigned threads; /* 0: one for each CPU */
+    /* Decisions are logged under this name in the store, STORE/decisions/INSTANCE (NULL: "serve");
+     * one server at a time. */
+    const char *instance;
+    /* How: "sync", which is when there is no word on it (an answer is sent when its record is on
+     * the disk), "async" (before; a record that a crash took leaves a gap that is told), "off", or
+     * the share that is logged, such as "0.1". "MODEL=HOW" is for one model; the last that fits
+     * counts. NULL: sync. */
+    baton_strings log;
+    /* When decisions cannot be logged, as on a full disk: 0 refuses to answer, with 503. Else those
+     * that are not sync are answered, and the next record tells how many are missing. */
+    int answer_when_full;
     /* Called once, when it listens; may be NULL. */
     void (*listening)(void *user, const char *address);
     void *user;
@@ -29,7 +40,7 @@ struct baton_serve_options {
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0                                             \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0                                    \
     }
 
 /* Prove each version on this machine, as baton_verify() does, then serve all until `progress` is

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/decision/logging.h"
 #include "api/ledger/spoken.h"
 #include "base/alloc.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8080"
+#define INSTANCE_DEFAULT "serve"
 #define MODELS_MAX 64
 #define VERSION_TEXT_MAX 80
 
@@ -17,15 +19,18 @@ struct serving {
     const baton_store *store;
     struct bt_registry *registry; /* NULL: the store has none */
     const struct baton_progress *progress;
+    const struct baton_serve_options *options;
     unsigned loops;
     struct bt_served *models[MODELS_MAX];
     size_t count;
+    struct bt_decisions *decisions; /* NULL: nothing is logged */
     struct bt_serve *server;
 };
 
 static void release_serving(struct serving *s)
 {
     bt_serve_close(s->server);
+    bt_decisions_close(s->decisions);
     for (size_t i = 0; i < s->count; i++)
         bt_served_close(s->models[i]);
     bt_registry_close(s->registry);
@@ -80,7 +85,7 @@ static baton_status add_model(struct serving *s, const char *ref, struct baton_e
 {
     char version[VERSION_TEXT_MAX];
     struct bt_store_entry entry;
-    struct bt_served_name name;
+    struct bt_served_name name = {.ref = NULL};
     struct bt_named named;
     if (s->count == MODELS_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "more than %d models at once", MODELS_MAX);
@@ -88,9 +93,29 @@ static baton_status add_model(struct serving *s, const char *ref, struct baton_e
     BT_TRY(bt_store_resolve(s->store->store, named.ref, &s->arena, &entry, err));
     BT_TRY(prove(s, &entry.blob.digest, ref, err));
     BT_TRY(find_name(s, &entry.blob.digest, named.ref, &name, version, err));
+    BT_TRY(bt_logging_of(s->options->log, name.model, &name.logging, err));
+    name.logging.may_answer = s->options->answer_when_full != 0;
+    name.alias = strchr(ref, '@') ? strchr(ref, '@') + 1 : NULL;
     BT_TRY(bt_served_open(s->store->store, &name, s->loops, &s->models[s->count], err));
     s->count++;
     return BATON_OK;
+}
+
+static baton_status open_decisions(struct serving *s, struct baton_error *err)
+{
+    int folder = bt_store_folder(s->store->store);
+    const char *instance = s->options->instance ? s->options->instance : INSTANCE_DEFAULT;
+    bool any = false;
+    for (size_t i = 0; i < s->count; i++)
+        any |= bt_served_logging(s->models[i]).share > 0;
+    if (!any)
+        return BATON_OK;
+    if (folder < 0)
+        return bt_fail(
+            err, BATON_ERR_USAGE,
+            "decisions cannot be logged in an archive: give a store that is a folder, or "
+            "--log off");
+    return bt_decisions_open(folder, instance, BATON_VERSION, &s->decisions, err);
 }
 
 /* Addresses are numbers here, so their texts tell. Whoever can reach another one can ask anything,
@@ -114,9 +139,10 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
     struct serving s = {.arena = BT_ARENA_INIT, .store = store, .progress = progress};
     struct baton_serve_options o = BATON_SERVE_OPTIONS_INIT;
     BT_TRY(bt_options_take(&o, sizeof o, options, err));
-    const struct bt_serve_options server = {.listen = o.listen ? o.listen : LISTEN_DEFAULT,
-                                            .loops = o.threads};
+    struct bt_serve_options server = {.listen = o.listen ? o.listen : LISTEN_DEFAULT,
+                                      .loops = o.threads};
     size_t count = bt_strings_count(refs);
+    s.options = &o;
     s.loops = bt_serve_loops(&server);
     if (count == 0)
         return bt_fail(err, BATON_ERR_USAGE, "no version to serve is given");
@@ -124,9 +150,12 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
     BT_TRY(bt_seen_open_if_any(store, &s.registry, err));
     for (size_t i = 0; i < count; i++)
         BT_TRY(add_model(&s, refs[i], err));
+    BT_TRY(open_decisions(&s, err));
+    server.decisions = s.decisions;
     BT_TRY(
         bt_serve_open(&server, (const struct bt_served *const *)s.models, s.count, &s.server, err));
     if (o.listening)
         o.listening(o.user, bt_serve_address(s.server));
-    return bt_serve_run(s.server, progress, err);
+    BT_TRY(bt_serve_run(s.server, progress, err));
+    return s.decisions ? bt_decisions_stop(s.decisions, err) : BATON_OK;
 }

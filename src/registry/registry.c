@@ -15,13 +15,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "crypto/key_file.h"
+#include "ledger/found.h"
 
 #define LOG_VKEY_FILE "ledger.vkey"
-#define VKEY_BYTES_MAX ((size_t)1024)
-#define ORIGIN_PREFIX "ledger-"
-/* Of the key's id: enough for no two ledgers to meet with one name. */
-#define ORIGIN_DIGITS 16
 
 struct bt_log *bt_registry_log(const struct bt_registry *registry)
 {
@@ -45,30 +41,17 @@ const struct bt_policy *bt_registry_policy(const struct bt_registry *registry)
 
 /* ---- the log's key ---- */
 
-static baton_status signer_of(const struct bt_secret_key *secret, struct bt_log_signer *ret,
-                              struct baton_error *err)
-{
-    char name[sizeof ORIGIN_PREFIX + ORIGIN_DIGITS];
-    char text[BT_DIGEST_TEXT_MAX];
-    struct bt_ed25519_public public;
-    struct bt_digest id;
-    if (secret->public.algorithm != BT_KEY_ED25519)
-        return bt_fail(err, BATON_ERR_UNSUPPORTED, "the key of a ledger must be Ed25519");
-    memcpy(ret->secret.seed, secret->secret, sizeof ret->secret.seed);
-    BT_TRY(bt_key_id(&secret->public, &id, err));
-    BT_TRY(bt_ed25519_public_of(&ret->secret, &public, err));
-    bt_digest_format(&id, text);
-    (void)snprintf(name, sizeof name, ORIGIN_PREFIX "%.*s", ORIGIN_DIGITS, bt_digest_hex(text));
-    return bt_note_key_make(name, BT_NOTE_ED25519, &public, &ret->key, err);
-}
+static const struct bt_log_files files = {
+    .vkey = LOG_VKEY_FILE,
+    .key = BT_LOG_KEY_FILE,
+    .prefix = "ledger-",
+};
 
-/* A store has a ledger when this file is there. */
-static baton_status open_vkey(const struct bt_store *store, struct bt_fd *ret,
+static baton_status read_vkey(const struct bt_store *store, struct bt_note_key *ret,
                               struct baton_error *err)
 {
     struct baton_error why = BATON_ERROR_INIT;
-    baton_status status =
-        bt_fs_open_beneath(bt_store_folder(store), LOG_VKEY_FILE, O_RDONLY, 0, ret, &why);
+    baton_status status = bt_log_read_vkey(bt_store_folder(store), &files, ret, &why);
     if (status == BATON_ERR_NOT_FOUND)
         return bt_fail(err, status, "store %s has no ledger (`baton init` makes one)",
                        bt_store_path(store));
@@ -77,96 +60,29 @@ static baton_status open_vkey(const struct bt_store *store, struct bt_fd *ret,
                : bt_fail(err, status, "store %s: %s", bt_store_path(store), why.text);
 }
 
-static baton_status read_vkey(const struct bt_store *store, struct bt_note_key *ret,
-                              struct baton_error *err)
-{
-    BT_AUTO_FD fd = BT_FD_INIT;
-    BT_AUTO_BUF text = BT_BUF_INIT(VKEY_BYTES_MAX);
-    BT_TRY(open_vkey(store, &fd, err));
-    BT_TRY(bt_fs_read_all(fd.fd, LOG_VKEY_FILE, &text, err));
-    struct bt_bytes line = bt_buf_bytes(&text);
-    if (line.len && line.ptr[line.len - 1] == '\n')
-        line.len--;
-    if (bt_note_key_parse(line, ret, err) != BATON_OK)
-        return bt_error_prepend(err, "%s/" LOG_VKEY_FILE, bt_store_path(store));
-    return BATON_OK;
-}
-
 /* Without the secret the ledger can be read. */
 static baton_status read_signer(struct bt_registry *registry, struct baton_error *err)
 {
-    BT_AUTO_SECRET_KEY secret = BT_SECRET_KEY_INIT;
-    struct bt_note_key key;
-    BT_TRY(read_vkey(registry->store, &key, err));
-    registry->signer.key = key;
     struct baton_error why = BATON_ERROR_INIT;
-    if (bt_key_file_read(bt_store_folder(registry->store), BT_LOG_KEY_FILE, NULL, &secret, &why) !=
-        BATON_OK) {
-        bool is_readers = why.status == BATON_ERR_NOT_FOUND || why.os_errno == EACCES;
-        return is_readers ? BATON_OK : bt_fail(err, why.status, "%s", why.text);
-    }
-    BT_TRY(signer_of(&secret, &registry->signer, err));
-    if (memcmp(registry->signer.key.public.bytes, key.public.bytes, sizeof key.public.bytes) != 0)
-        return bt_fail(err, BATON_ERR_CORRUPT,
-                       "%s/" BT_LOG_KEY_FILE " is not the key of " LOG_VKEY_FILE,
-                       bt_store_path(registry->store));
-    registry->may_write = true;
-    return BATON_OK;
-}
-
-static baton_status make_secret(const struct bt_store *store, struct bt_secret_key *ret,
-                                struct baton_error *err)
-{
-    struct baton_error why = BATON_ERROR_INIT;
-    int folder = bt_store_folder(store);
-    if (bt_key_file_read(folder, BT_LOG_KEY_FILE, NULL, ret, &why) == BATON_OK)
-        return BATON_OK; /* of a run that was cut off */
-    if (why.status != BATON_ERR_NOT_FOUND)
-        return bt_fail(err, why.status, "%s", why.text);
-    BT_TRY(bt_key_generate(BT_KEY_ED25519, ret, err));
-    return bt_key_file_write(folder, BT_LOG_KEY_FILE, ret, NULL, err);
-}
-
-/* The public half comes last: a store has a ledger when it is there. */
-static baton_status make_vkey(const struct bt_store *store, const struct bt_note_key *key,
-                              struct baton_error *err)
-{
-    BT_AUTO_BUF path = BT_BUF_INIT(1 << 16);
-    BT_AUTO_BUF line = BT_BUF_INIT(VKEY_BYTES_MAX);
-    bt_buf_printf(&path, "%s/" LOG_VKEY_FILE, bt_store_path(store));
-    BT_TRY(bt_buf_finish(&path, "a path", err));
-    bt_note_key_format(key, &line);
-    bt_buf_put_byte(&line, '\n');
-    BT_TRY(bt_buf_finish(&line, LOG_VKEY_FILE, err));
-    return bt_fs_replace_user(bt_buf_str(&path), bt_buf_bytes(&line), err);
-}
-
-static void release_signer(struct bt_log_signer *signer)
-{
-    bt_ed25519_secret_release(&signer->secret);
-}
-
-static baton_status make_log(const struct bt_store *store, struct baton_error *err)
-{
-    BT_CLEANUP(release_signer) struct bt_log_signer signer = {.secret = BT_ED25519_SECRET_INIT};
-    BT_AUTO_SECRET_KEY secret = BT_SECRET_KEY_INIT;
-    BT_TRY(make_secret(store, &secret, err));
-    BT_TRY(signer_of(&secret, &signer, err));
-    baton_status status = bt_log_create(bt_store_folder(store), &signer, err);
-    if (status != BATON_OK && status != BATON_ERR_EXISTS)
-        return status;
-    return make_vkey(store, &signer.key, err);
+    int folder = bt_store_folder(registry->store);
+    BT_TRY(read_vkey(registry->store, &registry->signer.key, err));
+    baton_status status = bt_log_read_signer(folder, &files, &registry->signer, &why);
+    bool is_readers = status == BATON_ERR_NOT_FOUND || why.os_errno == EACCES;
+    registry->may_write = status == BATON_OK;
+    return status == BATON_OK || is_readers
+               ? BATON_OK
+               : bt_fail(err, status, "store %s: %s", bt_store_path(registry->store), why.text);
 }
 
 /* ---- open and close ---- */
 
 baton_status bt_registry_exists(const struct bt_store *store, bool *ret, struct baton_error *err)
 {
-    BT_AUTO_FD fd = BT_FD_INIT;
+    struct bt_note_key key;
     *ret = false;
     if (bt_store_folder(store) < 0)
         return BATON_OK;
-    baton_status status = open_vkey(store, &fd, err);
+    baton_status status = read_vkey(store, &key, err);
     *ret = status == BATON_OK;
     return status == BATON_ERR_NOT_FOUND ? BATON_OK : status;
 }
@@ -178,7 +94,7 @@ void bt_registry_close(struct bt_registry *registry)
     bt_db_close(registry->db);
     bt_log_close(registry->log);
     bt_arena_release(&registry->policy_arena);
-    release_signer(&registry->signer);
+    bt_log_signer_release(&registry->signer);
     bt_free(registry);
 }
 
@@ -327,7 +243,7 @@ baton_status bt_registry_create(const struct bt_store *store, const struct bt_se
     bool there = false;
     BT_TRY(bt_registry_exists(store, &there, err));
     if (!there)
-        BT_TRY(make_log(store, err));
+        BT_TRY(bt_log_found(bt_store_folder(store), &files, err));
     BT_TRY(bt_registry_open(store, &registry, err));
     return say_first(registry, secret, name, err);
 }

@@ -85,15 +85,15 @@ static bool matches(const char *pattern, const char *path, struct found *ret)
 
 /* ---- answers ---- */
 
-/* {"error":TEXT}, and the status. */
-static void refuse(struct bt_call *call, unsigned status, const char *text)
+void bt_call_refuse(struct bt_server_answer *answer, unsigned status, const char *text)
 {
-    struct bt_json_writer w = bt_json_writer(&call->answer->body, 0);
-    bt_buf_clear(&call->answer->body);
+    struct bt_json_writer w = bt_json_writer(&answer->body, 0);
+    bt_buf_clear(&answer->body);
     bt_json_begin_object(&w);
     bt_json_member_str(&w, "error", text);
     bt_json_end_object(&w);
-    call->answer->status = status;
+    answer->status = status;
+    answer->content_type = "application/json";
 }
 
 static unsigned status_of(baton_status status)
@@ -126,23 +126,23 @@ static const struct bt_served *find_model(const struct bt_call *call, const stru
 static baton_status call_route(struct bt_call *call, const struct route *route,
                                const struct found *found, struct baton_error *err)
 {
-    struct baton_error why = BATON_ERROR_INIT;
     call->answer->content_type = "application/json";
     if (route->access == BT_ACCESS_NOBODY)
         return bt_fail(err, BATON_ERR_INTERNAL, "a route that is open to nobody");
     call->model = found->model[0] ? find_model(call, found) : NULL;
     if (found->model[0] && !call->model) {
-        refuse(call, 404, "there is no such model or version here");
+        bt_call_refuse(call->answer, 404, "there is no such model or version here");
         return BATON_OK;
     }
     if (call->model)
         bt_buf_printf(&call->answer->fields, "Baton-Bundle: %s\r\n", bt_served_digest(call->model));
-    baton_status status = route->call(call, &why);
+    call->is_decision = call->model && strcmp(route->method, "POST") == 0;
+    baton_status status = route->call(call, &call->why);
     if (status == BATON_OK)
         return BATON_OK;
-    if (status_of(status) == 500)
-        return bt_fail(err, status, "%s", why.text);
-    refuse(call, status_of(status), why.text);
+    unsigned code = status_of(status);
+    /* What went wrong here is for the log, not for the client. */
+    bt_call_refuse(call->answer, code, code == 500 ? "internal error" : call->why.text);
     return BATON_OK;
 }
 
@@ -160,8 +160,7 @@ baton_status bt_route_call(struct bt_call *call, struct baton_error *err)
             (strcmp(method, "HEAD") == 0 && strcmp(routes[i].method, "GET") == 0))
             return call_route(call, &routes[i], &found, err);
     }
-    call->answer->content_type = "application/json";
-    refuse(call, is_path ? 405 : 404,
-           is_path ? "another method is needed here" : "there is nothing here");
+    bt_call_refuse(call->answer, is_path ? 405 : 404,
+                   is_path ? "another method is needed here" : "there is nothing here");
     return BATON_OK;
 }

@@ -48,6 +48,8 @@ struct bt_call {
     size_t model_count;
     const struct bt_served *model; /* that the path names; NULL where it names none */
     struct bt_inference inference;
+    struct baton_error why; /* what was refused, in words; status BATON_OK: nothing */
+    bool is_decision;       /* it asked for an answer by a model, and was answered or refused */
 };
 
 /* Failing is told to the client: INVALID, USAGE and LIMIT as 400, NOT_FOUND as 404, UNSUPPORTED as
@@ -57,6 +59,8 @@ typedef baton_status bt_route_function(struct bt_call *call, struct baton_error 
 bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oip_model,
     bt_oip_model_ready, bt_oip_infer;
 
+/* Make it {"error":TEXT}, with this status. */
+void bt_call_refuse(struct bt_server_answer *answer, unsigned status, const char *text);
 /* Find the route and call it. */
 BT_CHECK baton_status bt_route_call(struct bt_call *call, struct baton_error *err);
 

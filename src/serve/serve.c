@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
+#include "base/clock.h"
+#include "serve/logged.h"
 #include "serve/routes.h"
 
 #define LOOPS_MAX ((size_t)256)
@@ -19,6 +21,7 @@ struct bt_serve {
     struct bt_server *server;
     const struct bt_served *const *models;
     size_t model_count;
+    struct bt_logged *logged;
 };
 
 static void release_call(struct bt_call *call)
@@ -39,7 +42,17 @@ static baton_status handle(void *user, const struct bt_server_request *request,
         .models = serve->models,
         .model_count = serve->model_count,
         .inference = {.arena = BT_ARENA_INIT, .inputs = BT_VALUES_INIT, .outputs = BT_VALUES_INIT}};
-    return bt_route_call(&call, err);
+    uint64_t began = bt_clock_now_us();
+    BT_TRY(bt_route_call(&call, err));
+    if (call.is_decision)
+        bt_logged_add(serve->logged, &call, began);
+    return BATON_OK;
+}
+
+static void settle(void *user, unsigned loop)
+{
+    const struct bt_serve *serve = user;
+    bt_logged_settle(serve->logged, loop);
 }
 
 unsigned bt_serve_loops(const struct bt_serve_options *options)
@@ -54,6 +67,7 @@ void bt_serve_close(struct bt_serve *serve)
     if (!serve)
         return;
     bt_server_close(serve->server);
+    bt_logged_close(serve->logged);
     bt_free(serve);
 }
 
@@ -76,8 +90,10 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
         .limits = for_models,
         .loops = bt_serve_loops(options),
         .handle = handle,
+        .settle = settle,
         .user = serve,
     };
+    BT_TRY(bt_logged_open(options->decisions, server.loops, &serve->logged, err));
     BT_TRY(bt_server_open(&server, &serve->server, err));
     *ret = serve;
     serve = NULL;

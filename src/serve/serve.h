@@ -12,8 +12,9 @@
 #include "serve/served.h"
 
 struct bt_serve_options {
-    const char *listen; /* as in struct bt_server_options */
-    unsigned loops;     /* 0: one for each CPU */
+    const char *listen;             /* as in struct bt_server_options */
+    unsigned loops;                 /* 0: one for each CPU */
+    struct bt_decisions *decisions; /* outlives the server; NULL: nothing is logged */
 };
 
 struct bt_serve;

@@ -12,6 +12,8 @@ struct bt_served {
     char digest[BT_DIGEST_TEXT_MAX];
     const char *model;
     const char *version;
+    const char *alias;
+    struct bt_logging logging;
     struct bt_session **sessions; /* one for each loop */
     unsigned session_count;
 };
@@ -38,7 +40,10 @@ static baton_status take_names(struct bt_served *served, const struct bt_served_
 {
     served->model = bt_arena_strndup(&served->arena, name->model, strlen(name->model));
     served->version = bt_arena_strndup(&served->arena, name->version, strlen(name->version));
-    if (!served->model || !served->version)
+    served->logging = name->logging;
+    if (name->alias)
+        served->alias = bt_arena_strndup(&served->arena, name->alias, strlen(name->alias));
+    if (!served->model || !served->version || (name->alias && !served->alias))
         return bt_fail_no_memory(err, "the name of a model");
     bt_digest_format(&served->bundle.manifest.digest, served->digest);
     return BATON_OK;
@@ -81,6 +86,16 @@ const char *bt_served_model(const struct bt_served *served)
 const char *bt_served_version(const struct bt_served *served)
 {
     return served->version;
+}
+
+const char *bt_served_alias(const struct bt_served *served)
+{
+    return served->alias;
+}
+
+struct bt_logging bt_served_logging(const struct bt_served *served)
+{
+    return served->logging;
 }
 
 const char *bt_served_digest(const struct bt_served *served)

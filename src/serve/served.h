@@ -8,11 +8,22 @@
 #include "bundle/bundle.h"
 #include "bundle/loaded.h"
 #include "data/values.h"
+#include "decision/decisions.h"
+
+/* What becomes of the decisions of a model. */
+struct bt_logging {
+    double share; /* of them, by chance, that are logged; 0: none, 1: all */
+    enum bt_durability durability;
+    bool may_answer; /* when they cannot be logged: answer and count them, if durability allows;
+                        else refuse */
+};
 
 struct bt_served_name {
     const char *ref;     /* the bundle, as the store understands it */
     const char *model;   /* the name in paths */
     const char *version; /* "3", or the digest's digits where there is no number */
+    const char *alias;   /* NULL: it is not served by one */
+    struct bt_logging logging;
 };
 
 struct bt_served;
@@ -25,6 +36,9 @@ void bt_served_close(struct bt_served *served);
 
 const char *bt_served_model(const struct bt_served *served);
 const char *bt_served_version(const struct bt_served *served);
+/* NULL: none. */
+const char *bt_served_alias(const struct bt_served *served);
+struct bt_logging bt_served_logging(const struct bt_served *served);
 /* "sha256:…" of the manifest. */
 const char *bt_served_digest(const struct bt_served *served);
 struct bt_ports bt_served_inputs(const struct bt_served *served);

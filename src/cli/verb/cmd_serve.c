@@ -4,6 +4,9 @@
 
 static const struct option_spec options[] = {
     {"listen", "ADDRESS", "where on loopback (127.0.0.1:8080); port 0: any that is free", false},
+    {"log", "[MODEL=]HOW", "how decisions are logged: sync, async, off, or a share (sync)", true},
+    {"answer-when-full", NULL, "when they cannot be logged, answer and count them", false},
+    {"instance", "NAME", "the name that the log and its decisions have (serve)", false},
     {"threads", "N", "how many requests are worked on at once (one for each CPU)", false},
     {NULL, NULL, NULL, false},
 };
@@ -21,6 +24,9 @@ static int run(struct args *args)
         return code;
     o.listen = args_str(args, "listen");
     o.threads = (unsigned)threads;
+    o.instance = args_str(args, "instance");
+    o.log = args_list(args, "log");
+    o.answer_when_full = args_flag(args, "answer-when-full");
     o.listening = print_listening;
     o.user = args;
     if (baton_serve(store, args->operands, &o, progress_start(), &err) != BATON_OK)

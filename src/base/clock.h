@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BT_BASE_CLOCK_H
+#define BT_BASE_CLOCK_H
+#include <stdint.h>
+#include <time.h>
+
+/* Microseconds since 1970, as this machine has it. */
+static inline uint64_t bt_clock_now_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decision/id.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INSTANCE_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define INDEX_DIGITS_MAX 15
+#define CHECK_DIGITS 8
+
+uint32_t bt_decision_check(const struct bt_digest *fields)
+{
+    const uint8_t *at = fields->bytes;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+void bt_decision_id_format(const struct bt_decision_id *id, char ret[BT_DECISION_ID_MAX])
+{
+    (void)snprintf(ret, BT_DECISION_ID_MAX, "%s-%" PRIu64 "-%08" PRIx32, id->instance, id->index,
+                   id->check);
+}
+
+static bool is_instance(const char *name, size_t len)
+{
+    return len > 0 && len <= BT_INSTANCE_MAX && name[0] != '-' &&
+           strspn(name, INSTANCE_LETTERS) >= len;
+}
+
+baton_status bt_instance_check(const char *name, struct baton_error *err)
+{
+    if (is_instance(name, strlen(name)))
+        return BATON_OK;
+    return bt_fail(err, BATON_ERR_USAGE,
+                   "\"%.60s\" is no name of an instance: expected 1 to %zu of a-z, 0-9 and \"-\", "
+                   "not \"-\" first",
+                   name, BT_INSTANCE_MAX);
+}
+
+/* Read from behind, since a name may have "-" in it. */
+static bool parse(const char *text, struct bt_decision_id *ret)
+{
+    const char *check = strrchr(text, '-');
+    const char *index = check;
+    while (index && index > text && index[-1] != '-')
+        index--;
+    if (!check || index <= text + 1 || strlen(check + 1) != CHECK_DIGITS ||
+        strspn(check + 1, "0123456789abcdef") != CHECK_DIGITS)
+        return false;
+    size_t digits = (size_t)(check - index);
+    size_t name = (size_t)(index - 1 - text);
+    if (digits == 0 || digits > INDEX_DIGITS_MAX || strspn(index, "0123456789") != digits ||
+        (index[0] == '0' && digits > 1) || !is_instance(text, name))
+        return false;
+    memcpy(ret->instance, text, name);
+    ret->instance[name] = '\0';
+    return sscanf(index, "%" SCNu64 "-%" SCNx32, &ret->index, &ret->check) == 2;
+}
+
+baton_status bt_decision_id_parse(const char *text, struct bt_decision_id *ret,
+                                  struct baton_error *err)
+{
+    if (parse(text, ret))
+        return BATON_OK;
+    return bt_fail(err, BATON_ERR_USAGE,
+                   "\"%.100s\" is no name of a decision: expected one as in an answer's header "
+                   "Baton-Decision-Id, such as serve-17-9f3c2a1b",
+                   text);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/logged.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+#include "base/clock.h"
+#include "tensor/canonical.h"
+
+#define OPEN_BYTES_MAX ((size_t)1 << 20)
+#define ENGINE_TEXT_MAX 64
+#define NOT_LOGGED "the decision could not be logged, so it is not given; try again"
+
+/* An answer that waits, and whether it may go out all the same when it could not be logged. */
+struct open_answer {
+    struct bt_server_answer *answer;
+    bool may_answer;
+};
+
+/* What one loop has decided in this turn. */
+struct turn {
+    struct bt_decision_group group;
+    struct bt_buf answers; /* struct open_answer, one for each of the group */
+    struct bt_buf fields;  /* of one decision; kept for its memory */
+};
+
+struct bt_logged {
+    struct bt_decisions *decisions; /* NULL: nothing is logged */
+    const char *instance;
+    struct turn *turns; /* one for each loop */
+    unsigned loops;
+    char engine[ENGINE_TEXT_MAX];
+};
+
+/* ---- one decision ---- */
+
+static void put_bytes(void *user, const void *bytes, size_t len)
+{
+    bt_buf_put(user, bytes, len);
+}
+
+static void put_values(struct bt_fields *fields, const char *kind, const struct bt_values *values)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        bt_field_begin(fields, kind, values->items[i].name);
+        bt_value_canonical(&values->items[i].value, put_bytes, fields->out);
+        bt_field_end(fields);
+    }
+}
+
+static void put_fields(struct bt_fields *fields, const struct bt_call *call)
+{
+    const struct bt_inference *i = &call->inference;
+    if (call->why.status != BATON_OK)
+        bt_fields_put(fields, "error", bt_bytes_of(call->why.text));
+    put_values(fields, "input.", &i->inputs);
+    put_values(fields, "output.", &i->outputs);
+    if (i->id)
+        bt_fields_put(fields, "request", bt_bytes_of(i->id));
+}
+
+static baton_status add(struct bt_logged *logged, const struct bt_call *call, uint64_t began_us,
+                        struct baton_error *err)
+{
+    struct turn *turn = &logged->turns[call->request->loop];
+    struct bt_record record = {
+        .kind = BT_RECORD_DECISION,
+        .engine = logged->engine,
+        .model = bt_served_model(call->model),
+        .version = bt_served_version(call->model),
+        .alias = bt_served_alias(call->model),
+        .bundle = bt_served_digest(call->model),
+        .status = call->answer->status,
+    };
+    bt_buf_clear(&turn->fields);
+    struct bt_fields fields = bt_fields_begin(&turn->fields);
+    put_fields(&fields, call);
+    BT_TRY(bt_fields_end(&fields, &turn->group.hash, &record.fields, err));
+    record.time_us = bt_clock_now_us();
+    record.took_us = record.time_us > began_us ? record.time_us - began_us : 0;
+    const struct bt_logging logging = bt_served_logging(call->model);
+    const struct open_answer open = {call->answer, logging.may_answer};
+    size_t answers = turn->answers.len;
+    bt_buf_put(&turn->answers, &open, sizeof open);
+    BT_TRY(bt_buf_finish(&turn->answers, "open answers", err));
+    baton_status status = bt_decision_group_add(&turn->group, &record, bt_buf_bytes(&turn->fields),
+                                                logging.durability, err);
+    if (status != BATON_OK)
+        turn->answers.len = answers;
+    return status;
+}
+
+static void refuse(struct bt_server_answer *answer)
+{
+    bt_buf_put_str(&answer->fields, "Retry-After: 1\r\n");
+    bt_call_refuse(answer, 503, NOT_LOGGED);
+}
+
+static bool is_chosen(double share)
+{
+    uint32_t random;
+    if (share <= 0 || share >= 1)
+        return share >= 1;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        return true;
+    return random < share * 0x1p32;
+}
+
+void bt_logged_add(struct bt_logged *logged, const struct bt_call *call, uint64_t began_us)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    if (!logged->decisions || !is_chosen(bt_served_logging(call->model).share))
+        return;
+    if (add(logged, call, began_us, &err) == BATON_OK)
+        call->answer->is_open = true;
+    else
+        refuse(call->answer);
+}
+
+/* ---- a turn ---- */
+
+static void name_answer(const struct bt_logged *logged, const struct bt_decision_entry *entry,
+                        uint64_t index, struct bt_server_answer *answer)
+{
+    char text[BT_DECISION_ID_MAX];
+    struct bt_decision_id id = {.index = index, .check = entry->check};
+    (void)snprintf(id.instance, sizeof id.instance, "%s", logged->instance);
+    bt_decision_id_format(&id, text);
+    bt_buf_printf(&answer->fields, "Baton-Decision-Id: %s\r\n", text);
+}
+
+struct outcome {
+    baton_status status;
+    bool is_taken; /* into the log's queue: places are given out */
+    uint64_t first;
+};
+
+static void complete(const struct bt_logged *logged, const struct bt_decision_entry *entry,
+                     uint64_t index, const struct outcome *outcome, const struct open_answer *open)
+{
+    if (outcome->status == BATON_OK || (outcome->is_taken && !entry->is_sync))
+        name_answer(logged, entry, index, open->answer);
+    else if (open->may_answer && !entry->is_sync)
+        bt_decisions_lose(logged->decisions, 1);
+    else
+        refuse(open->answer);
+    open->answer->is_open = false;
+}
+
+void bt_logged_settle(struct bt_logged *logged, unsigned loop)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    struct turn *turn = &logged->turns[loop];
+    const struct open_answer *answers = (const void *)turn->answers.data;
+    const struct bt_decision_entry *entries = bt_decision_entries(&turn->group);
+    struct outcome outcome = {.status = BATON_OK};
+    if (turn->group.count == 0)
+        return;
+    outcome.status = bt_decisions_put(logged->decisions, &turn->group, &outcome.first, &err);
+    outcome.is_taken = outcome.status != BATON_ERR_LIMIT && outcome.status != BATON_ERR_NO_MEMORY;
+    for (size_t i = 0; i < turn->group.count; i++)
+        complete(logged, &entries[i], outcome.first + i, &outcome, &answers[i]);
+    bt_decision_group_clear(&turn->group);
+    bt_buf_clear(&turn->answers);
+}
+
+/* ---- opening and closing ---- */
+
+void bt_logged_close(struct bt_logged *logged)
+{
+    if (!logged)
+        return;
+    for (unsigned i = 0; logged->turns && i < logged->loops; i++) {
+        bt_decision_group_release(&logged->turns[i].group);
+        bt_buf_release(&logged->turns[i].answers);
+        bt_buf_release(&logged->turns[i].fields);
+    }
+    bt_free(logged->turns);
+    bt_free(logged);
+}
+
+static void close_logged(struct bt_logged **logged)
+{
+    bt_logged_close(*logged);
+}
+
+baton_status bt_logged_open(struct bt_decisions *decisions, unsigned loops, struct bt_logged **ret,
+                            struct baton_error *err)
+{
+    BT_CLEANUP(close_logged) struct bt_logged *logged = bt_calloc(1, sizeof *logged);
+    if (!logged)
+        return bt_fail_no_memory(err, "the log of decisions");
+    logged->decisions = decisions;
+    logged->instance = decisions ? bt_decisions_instance(decisions) : "";
+    logged->loops = loops;
+    (void)snprintf(logged->engine, sizeof logged->engine, "baton " BATON_VERSION " %s",
+                   bt_isa_name(bt_isa_best()));
+    logged->turns = bt_calloc(loops, sizeof *logged->turns);
+    if (!logged->turns)
+        return bt_fail_no_memory(err, "the log of decisions");
+    for (unsigned i = 0; i < loops; i++) {
+        logged->turns[i].answers = (struct bt_buf)BT_BUF_INIT(OPEN_BYTES_MAX);
+        logged->turns[i].fields = (struct bt_buf)BT_BUF_INIT(BT_LOG_CONTENT_MAX);
+        BT_TRY(bt_decision_group_init(&logged->turns[i].group, err));
+    }
+    *ret = logged;
+    logged = NULL;
+    return BATON_OK;
+}
