@@ -10,6 +10,7 @@
 
 #define VECTOR_ALIGN ((size_t)64)
 #define ARENA_ALIGN ((size_t)16)
+#define ARENA_FIRST_BYTES ((size_t)1024)
 #define ARENA_BLOCK_BYTES ((size_t)65536)
 
 void *bt_calloc(size_t count, size_t size)
@@ -64,6 +65,7 @@ struct bt_arena_block {
     struct bt_arena_block *next;
     size_t size;
     size_t used;
+    bool zeroed; /* all of it, when it was made */
     _Alignas(16) unsigned char bytes[];
 };
 
@@ -79,16 +81,21 @@ void bt_arena_release(struct bt_arena *arena)
     arena->used_bytes = 0;
 }
 
+/* Small at first, since most arenas hold little; then each as large as all before. What asks for a
+ * block of its own may be large, and is zeroed by the system. */
 static struct bt_arena_block *add_block(struct bt_arena *arena, size_t bytes)
 {
     size_t total;
-    size_t size = bt_max(bytes, ARENA_BLOCK_BYTES);
-    if (!bt_add(size, sizeof(struct bt_arena_block), &total))
+    size_t size = bt_min(bt_max(arena->used_bytes, ARENA_FIRST_BYTES), ARENA_BLOCK_BYTES);
+    bool is_own = bytes > size;
+    if (!bt_add(is_own ? bytes : size, sizeof(struct bt_arena_block), &total))
         return NULL;
-    struct bt_arena_block *block = calloc(1, total);
+    struct bt_arena_block *block = is_own ? calloc(1, total) : malloc(total);
     if (!block)
         return NULL;
-    block->size = size;
+    block->size = is_own ? bytes : size;
+    block->used = 0;
+    block->zeroed = is_own;
     block->next = arena->head;
     arena->head = block;
     return block;
@@ -113,6 +120,8 @@ void *bt_arena_calloc(struct bt_arena *arena, size_t count, size_t size)
     if (!block)
         return NULL;
     void *ptr = block->bytes + block->used;
+    if (!block->zeroed)
+        memset(ptr, 0, rounded);
     block->used += rounded;
     arena->used_bytes = total;
     return ptr;

@@ -97,6 +97,7 @@ static void write_group(struct bt_decisions *d)
     d->durable += at.entry;
     d->tried = d->durable + d->writing.count;
     d->is_failing = status != BATON_OK;
+    d->is_shown = false;
     d->why = err;
     (void)pthread_cond_broadcast(&d->done);
 }
@@ -113,11 +114,33 @@ static void wait_ms(struct bt_decisions *d, unsigned ms)
     (void)pthread_cond_timedwait(&d->work, &d->mutex, &end);
 }
 
+/* Whoever reads the log sees it. Failing is no loss: it is shown with the next that is written. */
+static void show(struct bt_decisions *d)
+{
+    struct baton_error ignored = BATON_ERROR_INIT;
+    (void)pthread_mutex_unlock(&d->mutex);
+    bool shown = bt_log_publish(d->log, &ignored) == BATON_OK;
+    (void)pthread_mutex_lock(&d->mutex);
+    d->is_shown = shown || d->is_stopping;
+}
+
 static void take_filling(struct bt_decisions *d)
 {
     struct bt_decision_group swap = d->writing;
     d->writing = d->filling;
     d->filling = swap;
+}
+
+/* What was written is shown before nothing happens for long. */
+static void idle(struct bt_decisions *d)
+{
+    if (d->is_shown) {
+        (void)pthread_cond_wait(&d->work, &d->mutex);
+        return;
+    }
+    wait_ms(d, BT_DECISIONS_PUBLISH_MS);
+    if (d->filling.count == 0)
+        show(d);
 }
 
 /* False: there is nothing more to do. */
@@ -128,7 +151,7 @@ static bool wait_for_work(struct bt_decisions *d)
     if (d->is_failing)
         return !d->is_stopping || d->last_tries-- > 0;
     while (d->filling.count == 0 && !d->is_stopping)
-        (void)pthread_cond_wait(&d->work, &d->mutex);
+        idle(d);
     if (d->filling.count && !d->waiting && !d->is_stopping)
         wait_ms(d, BT_DECISIONS_WINDOW_MS);
     if (d->filling.count == 0)
@@ -145,6 +168,7 @@ void *bt_decisions_commit(void *decisions)
         (void)pthread_mutex_unlock(&d->mutex);
         write_group(d);
     }
+    show(d);
     (void)pthread_mutex_unlock(&d->mutex);
     return NULL;
 }

@@ -208,6 +208,8 @@ baton_status bt_decisions_open(int store_fd, const char *instance, const char *e
     BT_TRY(bt_decision_folder_own(store_fd, instance, &d->folder, err));
     BT_TRY(
         bt_log_open_to_append(d->folder.fd.fd, &d->folder.signer, bt_record_binding, &d->log, err));
+    bt_log_trust_appended(d->log);
+    bt_log_publish_every(d->log, BT_DECISIONS_PUBLISH_MS);
     BT_TRY(begin(d, engine, err));
     BT_TRY(start_committer(d, err));
     BT_TRY(need_start(d, err));

@@ -24,6 +24,7 @@
 #define BT_DECISIONS_FOLDER "decisions"
 #define BT_DECISIONS_WINDOW_MS 20
 #define BT_DECISIONS_PATIENCE_MS 1000
+#define BT_DECISIONS_PUBLISH_MS 200 /* until readers see what is durable */
 
 enum bt_durability {
     BT_DURABILITY_SYNC,  /* answered when it is on the disk */

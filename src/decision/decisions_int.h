@@ -13,7 +13,7 @@ BT_CHECK baton_status bt_decision_group_join(struct bt_decision_group *group,
                                              struct baton_error *err);
 bool bt_decision_group_is_sync(const struct bt_decision_group *group);
 
-#define BT_DECISIONS_APPEND_MAX 4096 /* of one append to the log */
+#define BT_DECISIONS_APPEND_MAX 1024 /* of one append to the log */
 
 struct bt_decisions {
     struct bt_decision_folder folder;
@@ -33,6 +33,7 @@ struct bt_decisions {
     uint64_t lost;
     uint64_t lost_unsaid; /* no record says so yet */
     unsigned waiting;     /* who wait for `done`: then nobody waits for company */
+    bool is_shown;        /* all that is durable, to readers */
     bool is_failing;
     bool is_stopping;
     int last_tries;         /* when it is stopping and failing */

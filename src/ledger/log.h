@@ -70,10 +70,18 @@ BT_CHECK baton_status bt_log_open_to_append(int dir_fd, const struct bt_log_sign
 void bt_log_close(struct bt_log *log);
 
 /* All of them or none, in order, the first as number `*ret_first`. They are durable when this
- * returns BATON_OK. They are published then too, if the disk took it; if not, with the next append
- * or open that can. */
+ * returns BATON_OK. They are published then too, if the disk took it and bt_log_publish_every() was
+ * not called; if not, with the next append or open that can. */
 BT_CHECK baton_status bt_log_append(struct bt_log *log, const struct bt_log_entry *entries,
                                     size_t count, uint64_t *ret_first, struct baton_error *err);
+
+/* From now on publish no more often than every `ms` milliseconds: for a log that is appended to all
+ * the time, where the files of each head would cost more than what is in it. What is appended is
+ * durable as before; bt_log_publish() shows it. */
+void bt_log_publish_every(struct bt_log *log, unsigned ms);
+/* What is appended from now on is bound: whoever calls has just made leaf and content together. */
+void bt_log_trust_appended(struct bt_log *log);
+BT_CHECK baton_status bt_log_publish(struct bt_log *log, struct baton_error *err);
 
 /* The newest published head, read and verified now. It must continue the one that this open log saw
  * before: BATON_ERR_CORRUPT. */

@@ -50,6 +50,8 @@ static baton_status check_entry(const struct bt_log *log, const struct bt_log_en
     if (entry->content.len > BT_LOG_CONTENT_MAX)
         return bt_fail(err, BATON_ERR_LIMIT, "a content of %zu bytes: the limit is %zu",
                        entry->content.len, BT_LOG_CONTENT_MAX);
+    if (log->binding && log->trusts_appended)
+        return BATON_OK;
     if (log->binding)
         return log->binding(entry->leaf, entry->content, err);
     return entry->content.len == 0
@@ -332,4 +334,31 @@ void bt_log_close(struct bt_log *log)
     bt_fd_release(&log->folder);
     bt_fd_release(&log->dir);
     bt_free(log);
+}
+
+void bt_log_publish_every(struct bt_log *log, unsigned ms)
+{
+    log->writer.every_ms = ms;
+}
+
+void bt_log_trust_appended(struct bt_log *log)
+{
+    log->trusts_appended = true;
+}
+
+/* As if something were committed: nobody else leads meanwhile. */
+baton_status bt_log_publish(struct bt_log *log, struct baton_error *err)
+{
+    struct bt_log_queue *queue = &log->queue;
+    (void)pthread_mutex_lock(&queue->mutex);
+    while (queue->led)
+        (void)pthread_cond_wait(&queue->changed, &queue->mutex);
+    queue->led = true;
+    (void)pthread_mutex_unlock(&queue->mutex);
+    baton_status status = bt_writer_publish(&log->writer, err);
+    (void)pthread_mutex_lock(&queue->mutex);
+    queue->led = false;
+    (void)pthread_cond_broadcast(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->mutex);
+    return status;
 }

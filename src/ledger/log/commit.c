@@ -38,10 +38,22 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "ledger/log/log_int.h"
+
+/* More of a record than its entries: its head, the signed note, padding. */
+#define RECORD_SLACK (4 * (uint64_t)BT_JOURNAL_PAGE)
+#define UNPUBLISHED_BYTES_MAX ((size_t)4 << 20)
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 /* ---- taking over what is there ---- */
 
@@ -266,6 +278,7 @@ static baton_status load(struct bt_writer *w, struct baton_error *err)
     if (status != BATON_OK)
         return status;
     BT_TRY(publish_replayed(w, &replay, err));
+    w->unpublished = false;
     if (!same_boot)
         BT_TRY(note_boot(w, boot, err));
     w->loaded = true;
@@ -368,12 +381,42 @@ static baton_status write_record(struct bt_writer *w, const struct bt_group *gro
     return BATON_OK;
 }
 
+/* ---- publishing ---- */
+
+static baton_status publish(struct bt_writer *w, struct baton_error *err)
+{
+    w->loaded = false;
+    BT_TRY(bt_writer_put_full(w, err));
+    BT_TRY(bt_writer_put_edge(w, err));
+    w->loaded = true;
+    w->unpublished = false;
+    w->published_ms = now_ms();
+    return BATON_OK;
+}
+
+/* What was kept back is in memory, and an area of the journal must start from a published tree. */
+static baton_status publish_before(struct bt_writer *w, const struct bt_group *group,
+                                   struct baton_error *err)
+{
+    uint64_t bytes = group->leaves.len + group->contents.len;
+    bool fits = w->offset + bytes + RECORD_SLACK <= w->journal.head.area_bytes &&
+                w->entries.len + w->contents.len + bytes <= UNPUBLISHED_BYTES_MAX &&
+                w->edge.frontier.size + group->count - w->contents_first <= BT_LOG_BATCH_MAX;
+    return !w->unpublished || fits ? BATON_OK : publish(w, err);
+}
+
+static bool is_time_to_publish(const struct bt_writer *w)
+{
+    return w->every_ms == 0 || now_ms() - w->published_ms >= w->every_ms;
+}
+
 static baton_status commit(struct bt_writer *w, const struct bt_group *group, uint64_t *ret_first,
                            struct baton_error *err)
 {
     struct bt_merkle_head before;
     struct given_up given_up = {false, 0};
     BT_TRY(refresh(w, err));
+    BT_TRY(publish_before(w, group, err));
     BT_TRY(bt_edge_head(&w->edge, &w->hash, &before, err));
     /* Until all of it is done, what is in memory is not what is on disk. */
     w->loaded = false;
@@ -382,10 +425,21 @@ static baton_status commit(struct bt_writer *w, const struct bt_group *group, ui
     BT_TRY(write_record(w, group, &before, &given_up, err));
     *ret_first = before.size;
     /* It is in the log now, whatever happens: what cannot be published here will be by load(). */
-    w->loaded = bt_writer_put_full(w, NULL) == BATON_OK && bt_writer_put_edge(w, NULL) == BATON_OK;
+    w->unpublished = true;
+    w->loaded = !is_time_to_publish(w) || publish(w, NULL) == BATON_OK;
     if (given_up.any)
         bt_writer_drop_base(w, given_up.size);
     return BATON_OK;
+}
+
+baton_status bt_writer_publish(struct bt_writer *w, struct baton_error *err)
+{
+    BT_TRY(bt_journal_lock(&w->journal, err));
+    baton_status status = refresh(w, err);
+    if (status == BATON_OK && w->unpublished)
+        status = publish(w, err);
+    bt_journal_unlock(&w->journal);
+    return status;
 }
 
 baton_status bt_writer_commit(struct bt_writer *w, const struct bt_group *group,

@@ -26,6 +26,9 @@ struct bt_writer {
     uint64_t contents_at;    /* where in its file */
     struct bt_buf note;      /* the head's signed note */
     struct bt_buf record;    /* kept for its memory */
+    unsigned every_ms;       /* publish no more often; 0: with each group */
+    uint64_t published_ms;   /* when it was published last */
+    bool unpublished;        /* something is durable that is not published yet */
     uint64_t sweep_salt;     /* of the area that was begun and waits for a sweep; 0: none */
 };
 
@@ -49,6 +52,9 @@ void bt_writer_release(struct bt_writer *writer);
 /* Durable when it returns BATON_OK. */
 BT_CHECK baton_status bt_writer_commit(struct bt_writer *writer, const struct bt_group *group,
                                        uint64_t *ret_first, struct baton_error *err);
+
+/* What is durable and not published. */
+BT_CHECK baton_status bt_writer_publish(struct bt_writer *writer, struct baton_error *err);
 
 /* ---- publish.c: out of the writer's buffers into files ---- */
 
@@ -128,6 +134,7 @@ struct bt_log {
     bt_log_binding *binding;
     struct bt_reader reader;
     bool appends;
+    bool trusts_appended; /* contents need not be asked whether they are bound */
     struct bt_writer writer; /* who leads uses it */
     struct bt_log_queue queue;
 };
