@@ -19,6 +19,7 @@
  *     baton_store_close(store);
  */
 #include "baton/bundle.h"
+#include "baton/decision.h"
 #include "baton/error.h"
 #include "baton/key.h"
 #include "baton/machine.h"

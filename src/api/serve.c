@@ -10,7 +10,6 @@
 #include "base/alloc.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8080"
-#define INSTANCE_DEFAULT "serve"
 #define MODELS_MAX 64
 #define VERSION_TEXT_MAX 80
 
@@ -104,7 +103,7 @@ static baton_status add_model(struct serving *s, const char *ref, struct baton_e
 static baton_status open_decisions(struct serving *s, struct baton_error *err)
 {
     int folder = bt_store_folder(s->store->store);
-    const char *instance = s->options->instance ? s->options->instance : INSTANCE_DEFAULT;
+    const char *instance = s->options->instance ? s->options->instance : BT_INSTANCE_DEFAULT;
     bool any = false;
     for (size_t i = 0; i < s->count; i++)
         any |= bt_served_logging(s->models[i]).share > 0;

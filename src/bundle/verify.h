@@ -38,6 +38,12 @@ struct bt_difference {
     const char *node; /* the first diverging node, or why it is not known */
 };
 
+/* Whether the bits of two values of one output are the same; what they are not is noted in `ret`,
+ * its texts in `arena`. */
+BT_CHECK bool bt_values_differ(const char *output, const struct bt_value *got,
+                               const struct bt_value *expected, struct bt_arena *arena,
+                               struct bt_difference *ret);
+
 struct bt_verification {
     struct bt_arena arena;
     struct bt_checks checks;

@@ -94,6 +94,24 @@ static void note_difference(struct bt_verifier *v, const struct setting *s,
     describe_values(&v->result->arena, pair, c, d);
 }
 
+bool bt_values_differ(const char *output, const struct bt_value *got,
+                      const struct bt_value *expected, struct bt_arena *arena,
+                      struct bt_difference *ret)
+{
+    static const struct bt_rule bits = BT_RULE_INIT;
+    const struct bt_pair pair = {0, output, got, expected};
+    struct bt_comparison c;
+    bt_compare(got, expected, &bits, &c);
+    if (bt_comparison_identical(&c))
+        return false;
+    *ret = (struct bt_difference){.found = true,
+                                  .output = keep_text(arena, output, strlen(output)),
+                                  .different = c.different_bits,
+                                  .elements = c.elements};
+    describe_values(arena, &pair, &c, ret);
+    return true;
+}
+
 /* ---- comparing ---- */
 
 static baton_verdict judge(const struct bt_comparison *c)

@@ -186,3 +186,37 @@ void print_difference(struct shown_report *shown, const struct bt_json *d)
            report_str(shown, d, "different"), report_str(shown, d, "elements"),
            report_str(shown, d, "node"));
 }
+
+#define LISTED_MAX 16
+
+static void print_scalar(const struct bt_json *value)
+{
+    switch (value->kind) {
+    case BT_JSON_NUMBER:
+        printf("%.*s", (int)value->text.len, (const char *)value->text.ptr);
+        break;
+    case BT_JSON_STRING:
+        printf("\"%.*s\"", (int)value->text.len, (const char *)value->text.ptr);
+        break;
+    case BT_JSON_TRUE:
+    case BT_JSON_FALSE:
+        fputs(value->kind == BT_JSON_TRUE ? "true" : "false", stdout);
+        break;
+    default:
+        fputs("...", stdout);
+    }
+}
+
+void print_list(const struct bt_json *list)
+{
+    size_t count = list ? list->count : 0;
+    putchar('[');
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
+        if (i)
+            fputs(", ", stdout);
+        print_scalar(&list->items[i]);
+    }
+    if (count > LISTED_MAX)
+        printf(", ... %zu in all", count);
+    putchar(']');
+}

@@ -36,6 +36,9 @@ uint64_t report_u64(const struct bt_json *object, const char *key);
 double report_f64(const struct bt_json *object, const char *key);
 const struct bt_json *report_list(const struct bt_json *object, const char *key);
 
+/* A list of numbers and texts on one line; of a long one the first few. */
+void print_list(const struct bt_json *list);
+
 /* The table of "checks" with one verdict per row. */
 void print_checks(struct shown_report *shown, const struct bt_json *checks);
 /* The same with yes, no and "cannot tell": demands that are met or not. */

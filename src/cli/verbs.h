@@ -22,6 +22,8 @@ extern const struct command cmd_audit;
 extern const struct command cmd_predict;
 extern const struct command cmd_trace;
 extern const struct command cmd_serve;
+extern const struct command cmd_replay;
+extern const struct command cmd_decision;
 extern const struct command cmd_diff;
 extern const struct command cmd_push;
 extern const struct command cmd_pull;

@@ -37,6 +37,19 @@ baton_status bt_instance_check(const char *name, struct baton_error *err)
                    name, BT_INSTANCE_MAX);
 }
 
+/* "17-9f3c2a1b" */
+static bool parse_numbers(const char *text, struct bt_decision_id *ret)
+{
+    size_t digits = strspn(text, "0123456789");
+    const char *check = text + digits + 1;
+    if (digits == 0 || digits > INDEX_DIGITS_MAX || (digits > 1 && text[0] == '0') ||
+        text[digits] != '-')
+        return false;
+    if (strspn(check, "0123456789abcdef") != CHECK_DIGITS || check[CHECK_DIGITS])
+        return false;
+    return sscanf(text, "%" SCNu64 "-%" SCNx32, &ret->index, &ret->check) == 2;
+}
+
 /* Read from behind, since a name may have "-" in it. */
 static bool parse(const char *text, struct bt_decision_id *ret)
 {
@@ -44,17 +57,12 @@ static bool parse(const char *text, struct bt_decision_id *ret)
     const char *index = check;
     while (index && index > text && index[-1] != '-')
         index--;
-    if (!check || index <= text + 1 || strlen(check + 1) != CHECK_DIGITS ||
-        strspn(check + 1, "0123456789abcdef") != CHECK_DIGITS)
-        return false;
-    size_t digits = (size_t)(check - index);
-    size_t name = (size_t)(index - 1 - text);
-    if (digits == 0 || digits > INDEX_DIGITS_MAX || strspn(index, "0123456789") != digits ||
-        (index[0] == '0' && digits > 1) || !is_instance(text, name))
+    size_t name = index && index > text ? (size_t)(index - 1 - text) : 0;
+    if (!is_instance(text, name) || !parse_numbers(index, ret))
         return false;
     memcpy(ret->instance, text, name);
     ret->instance[name] = '\0';
-    return sscanf(index, "%" SCNu64 "-%" SCNx32, &ret->index, &ret->check) == 2;
+    return true;
 }
 
 baton_status bt_decision_id_parse(const char *text, struct bt_decision_id *ret,

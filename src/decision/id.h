@@ -6,6 +6,7 @@
 
 #define BT_DECISION_ID_MAX 72
 #define BT_INSTANCE_MAX ((size_t)32)
+#define BT_INSTANCE_DEFAULT "serve"
 
 /* "serve-17-9f3c2a1b": the log of which server, the place in it, and the start of the record's
  * commitment, by which a record that was lost is told from the one that took its place. */

@@ -11,6 +11,11 @@ static const char *const kinds[] = {
     [BT_RECORD_GAP] = "gap",     [BT_RECORD_VOID] = "void",
 };
 
+const char *bt_record_kind_name(enum bt_record_kind kind)
+{
+    return kinds[kind];
+}
+
 /* ---- writing: members in the order of RFC 8785 ---- */
 
 static void member_hex(struct bt_json_writer *w, const char *key, const struct bt_digest *digest)

@@ -37,6 +37,8 @@ struct bt_record {
     const char *reason;
 };
 
+/* "decision", … */
+const char *bt_record_kind_name(enum bt_record_kind kind);
 /* Canonical. */
 void bt_record_format(const struct bt_record *record, struct bt_buf *out);
 /* Texts go to `arena`. */

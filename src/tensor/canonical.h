@@ -11,11 +11,16 @@
  *   sequence = count:u64le value[count]
  *   elements = little-endian, NaNs canonical; strings as length:u64le bytes
  */
+#include "base/buf.h"
 #include "tensor/value.h"
 
 typedef void bt_canonical_sink(void *user, const void *bytes, size_t len);
 
 void bt_value_canonical(const struct bt_value *value, bt_canonical_sink *sink, void *user);
 void bt_tensor_canonical(const struct bt_tensor *tensor, bt_canonical_sink *sink, void *user);
+
+/* Back into a value, which owns what it holds; all of `bytes` must be one. BATON_ERR_INVALID. */
+BT_CHECK baton_status bt_value_from_canonical(struct bt_bytes bytes, struct bt_value *ret,
+                                              struct baton_error *err);
 
 #endif
