@@ -35,15 +35,22 @@ struct baton_serve_options {
     int answer_when_full;
     /* Called once, when it listens; may be NULL. */
     void (*listening)(void *user, const char *address);
+    /* What a person would want to know meanwhile, such as that an alias has moved; by another
+     * thread; may be NULL. */
+    void (*told)(void *user, const char *text);
     void *user;
 };
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0                                    \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0                                 \
     }
 
-/* Prove each version on this machine, as baton_verify() does, then serve all until `progress` is
+/* An alias is followed: when it moves, the version that it stands for then is proved and served,
+ * and every request is answered by one version alone. One that does not prove itself is not served,
+ * the one before is.
+ *
+ * Prove each version on this machine, as baton_verify() does, then serve all until `progress` is
  * interrupted. One that does not prove, or has no golden cases to prove it by, is BATON_ERR_REFUSED
  * and nothing is served. */
 BATON_API BATON_CHECK baton_status baton_serve(const baton_store *store, baton_strings refs,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/serve.h"
 
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -17,12 +20,80 @@ static const struct bt_server_limits for_models = {
     .body_bytes = (size_t)64 << 20,
 };
 
+/* What is served at one time. Nothing in it changes. */
+struct set {
+    size_t count;
+    const struct bt_served *models[];
+};
+
+/* A loop shows which set it is using, so that nobody takes it away. On a cache line of its own. */
+struct loop_state {
+    _Alignas(64) _Atomic(const struct set *) uses;
+};
+
 struct bt_serve {
     struct bt_server *server;
-    const struct bt_served *const *models;
-    size_t model_count;
+    _Atomic(const struct set *) current;
+    struct loop_state *loops;
+    unsigned loop_count;
     struct bt_logged *logged;
 };
+
+/* ---- sets ---- */
+
+static baton_status make_set(const struct bt_served *const *models, size_t count, struct set **ret,
+                             struct baton_error *err)
+{
+    size_t bytes = count * sizeof models[0];
+    struct set *set = bt_calloc(1, sizeof *set + bytes);
+    if (!set)
+        return bt_fail_no_memory(err, "the models that are served");
+    set->count = count;
+    memcpy(set->models, models, bytes);
+    *ret = set;
+    return BATON_OK;
+}
+
+/* The one that is current, which stays as long as the loop says that it uses it: whoever took it
+ * away between the two looks is seen by the second. */
+static const struct set *begin_use(struct bt_serve *serve, unsigned loop)
+{
+    const struct set *set = atomic_load(&serve->current);
+    for (;;) {
+        atomic_store(&serve->loops[loop].uses, set);
+        const struct set *now = atomic_load(&serve->current);
+        if (now == set)
+            return set;
+        set = now;
+    }
+}
+
+static void end_use(struct bt_serve *serve, unsigned loop)
+{
+    atomic_store(&serve->loops[loop].uses, NULL);
+}
+
+/* A request takes as long as its model does: microseconds, or seconds. */
+static void wait_until_unused(struct bt_serve *serve, const struct set *set)
+{
+    const struct timespec nap = {0, 1000000};
+    for (unsigned i = 0; i < serve->loop_count; i++)
+        while (atomic_load(&serve->loops[i].uses) == set)
+            (void)nanosleep(&nap, NULL);
+}
+
+baton_status bt_serve_replace(struct bt_serve *serve, const struct bt_served *const *models,
+                              size_t count, struct baton_error *err)
+{
+    struct set *set = NULL;
+    BT_TRY(make_set(models, count, &set, err));
+    const struct set *before = atomic_exchange(&serve->current, set);
+    wait_until_unused(serve, before);
+    bt_free((void *)(uintptr_t)before);
+    return BATON_OK;
+}
+
+/* ---- requests ---- */
 
 static void release_call(struct bt_call *call)
 {
@@ -31,22 +102,32 @@ static void release_call(struct bt_call *call)
     bt_arena_release(&call->inference.arena);
 }
 
-static baton_status handle(void *user, const struct bt_server_request *request,
-                           struct bt_server_answer *answer, struct baton_error *err)
+static baton_status answer_with(struct bt_serve *serve, const struct set *set,
+                                const struct bt_server_request *request,
+                                struct bt_server_answer *answer, struct baton_error *err)
 {
-    const struct bt_serve *serve = user;
     BT_CLEANUP(release_call)
     struct bt_call call = {
         .request = request,
         .answer = answer,
-        .models = serve->models,
-        .model_count = serve->model_count,
+        .models = set->models,
+        .model_count = set->count,
         .inference = {.arena = BT_ARENA_INIT, .inputs = BT_VALUES_INIT, .outputs = BT_VALUES_INIT}};
     uint64_t began = bt_clock_now_us();
     BT_TRY(bt_route_call(&call, err));
     if (call.is_decision)
         bt_logged_add(serve->logged, &call, began);
     return BATON_OK;
+}
+
+static baton_status handle(void *user, const struct bt_server_request *request,
+                           struct bt_server_answer *answer, struct baton_error *err)
+{
+    struct bt_serve *serve = user;
+    const struct set *set = begin_use(serve, request->loop);
+    baton_status status = answer_with(serve, set, request, answer, err);
+    end_use(serve, request->loop);
+    return status;
 }
 
 static void settle(void *user, unsigned loop)
@@ -68,6 +149,8 @@ void bt_serve_close(struct bt_serve *serve)
         return;
     bt_server_close(serve->server);
     bt_logged_close(serve->logged);
+    bt_free((void *)(uintptr_t)atomic_load(&serve->current));
+    bt_free(serve->loops);
     bt_free(serve);
 }
 
@@ -83,12 +166,17 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
     BT_CLEANUP(close_serve) struct bt_serve *serve = bt_calloc(1, sizeof *serve);
     if (!serve)
         return bt_fail_no_memory(err, "a server of models");
-    serve->models = models;
-    serve->model_count = count;
+    struct set *set = NULL;
+    BT_TRY(make_set(models, count, &set, err));
+    atomic_init(&serve->current, set);
+    serve->loop_count = bt_serve_loops(options);
+    serve->loops = bt_calloc_aligned(serve->loop_count, sizeof *serve->loops);
+    if (!serve->loops)
+        return bt_fail_no_memory(err, "the loops of a server");
     const struct bt_server_options server = {
         .listen = options->listen,
         .limits = for_models,
-        .loops = bt_serve_loops(options),
+        .loops = serve->loop_count,
         .handle = handle,
         .settle = settle,
         .user = serve,

@@ -19,7 +19,8 @@ struct bt_serve_options {
 
 struct bt_serve;
 
-/* Listening when it returns; `models` must outlive it, each opened for bt_serve_loops(). */
+/* Listening when it returns; `models` must outlive it, or be replaced; each was opened for
+ * bt_serve_loops(). */
 BT_CHECK baton_status bt_serve_open(const struct bt_serve_options *options,
                                     const struct bt_served *const *models, size_t count,
                                     struct bt_serve **ret, struct baton_error *err);
@@ -28,6 +29,12 @@ const char *bt_serve_address(const struct bt_serve *serve);
 /* Until `progress` is interrupted. */
 BT_CHECK baton_status bt_serve_run(struct bt_serve *serve, const struct baton_progress *progress,
                                    struct baton_error *err);
+/* Serve other models from now on; by another thread than those that serve. Every request is
+ * answered by one set of models alone; when this returns, no request uses those before. After a
+ * failure they go on. */
+BT_CHECK baton_status bt_serve_replace(struct bt_serve *serve,
+                                       const struct bt_served *const *models, size_t count,
+                                       struct baton_error *err);
 /* How many loops options ask for. */
 unsigned bt_serve_loops(const struct bt_serve_options *options);
 

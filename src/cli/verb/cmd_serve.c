@@ -11,6 +11,11 @@ static const struct option_spec options[] = {
     {NULL, NULL, NULL, false},
 };
 
+static void tell(void *user, const char *text)
+{
+    fprintf(stderr, "baton serve: %s\n", text);
+}
+
 static int run(struct args *args)
 {
     struct baton_error err = BATON_ERROR_INIT;
@@ -28,6 +33,7 @@ static int run(struct args *args)
     o.log = args_list(args, "log");
     o.answer_when_full = args_flag(args, "answer-when-full");
     o.listening = print_listening;
+    o.told = tell;
     o.user = args;
     if (baton_serve(store, args->operands, &o, progress_start(), &err) != BATON_OK)
         return fail(args, &err);
@@ -40,8 +46,9 @@ const struct command cmd_serve = {
     .summary = "Answer requests with a model, by the Open Inference Protocol",
     .details =
         "Each version is proved on this machine first, as by `baton verify`. Then whoever asks\n"
-        "POST /v2/models/MODEL/infer gets the bits that `baton predict` gives. Ctrl-C finishes\n"
-        "what has begun and ends.\n",
+        "POST /v2/models/MODEL/infer gets the bits that `baton predict` gives. An alias is\n"
+        "followed when it moves. Every decision is logged; its name is in the answer's header\n"
+        "Baton-Decision-Id. Ctrl-C finishes what has begun and ends.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 64,
