@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """`baton serve` asked over HTTP: test_serve.py BATON LYING-AUTHOR. What it answers is what `baton
 predict` gives, and everything else is refused in the protocol's form. TAP."""
-import http.client
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from serving import Server  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON, LYING_AUTHOR = (str(pathlib.Path(a).resolve()) for a in sys.argv[1:3])
@@ -22,28 +21,6 @@ NESTED = dict(X, data=[X['data'][:3], X['data'][3:]])
 tap = Tap(BATON)
 baton = tap.baton
 is_so = tap.is_so
-
-
-class Server:
-    def __init__(self, *refs):
-        self.process = subprocess.Popen([BATON, 'serve', *refs, '--listen', '127.0.0.1:0', '--json'],
-                                        stdout=subprocess.PIPE, text=True)
-        self.address = json.loads(self.process.stdout.readline())['listening'].split('//')[1]
-
-    def ask(self, method, path, body=None, **headers):
-        """Status, the document (or text), headers."""
-        connection = http.client.HTTPConnection(self.address, timeout=20)
-        text = json.dumps(body) if isinstance(body, (dict, list)) else body
-        connection.request(method, path, text, headers)
-        answer = connection.getresponse()
-        said = answer.read().decode()
-        connection.close()
-        return answer.status, json.loads(said) if said else None, answer.headers
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.stdout.close()
-        return self.process.wait(timeout=20)
 
 
 def check_metadata(server, digest):
@@ -119,7 +96,7 @@ def main():
             code, said = baton('pack', MODELS / f'{model}.onnx', '--name', name, *golden)
             assert code == 0, said
         digest = json.loads(baton('inspect', 'risk/mlp', '--json')[1])['digest']
-        server = Server('risk/mlp', 'two:1')
+        server = Server(BATON, 'risk/mlp', 'two:1')
         check_metadata(server, digest)
         check_inference(server, work, digest)
         check_refusals(server)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server of models, for tests that ask it."""
+import http.client
+import json
+import signal
+import subprocess
+
+
+class Server:
+    """`baton serve` on a free port of loopback."""
+
+    def __init__(self, baton, *arguments, **popen):
+        self.process = subprocess.Popen([baton, 'serve', *map(str, arguments), '--listen', '127.0.0.1:0', '--json'],
+                                        stdout=subprocess.PIPE, text=True, **popen)
+        self.address = json.loads(self.process.stdout.readline())['listening'].split('//')[1]
+
+    def ask(self, method, path, body=None, **headers):
+        """Status, the document, headers."""
+        connection = http.client.HTTPConnection(self.address, timeout=20)
+        text = json.dumps(body) if isinstance(body, (dict, list)) else body
+        connection.request(method, path, text, headers)
+        answer = connection.getresponse()
+        said = answer.read().decode()
+        connection.close()
+        return answer.status, json.loads(said) if said else None, answer.headers
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.stdout.close()
+        return self.process.wait(timeout=20)
