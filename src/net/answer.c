@@ -17,6 +17,8 @@ static const char *reason_of(unsigned status)
                    {408, "Request Timeout"},
                    {409, "Conflict"},
                    {413, "Content Too Large"},
+                   {414, "URI Too Long"},
+                   {417, "Expectation Failed"},
                    {422, "Unprocessable Content"},
                    {431, "Request Header Fields Too Large"},
                    {500, "Internal Server Error"},

@@ -9,6 +9,7 @@
  *     loop.c        one thread and its connections: turns, time, new clients
  *     connection.c  one client: reading, answering, letting go
  *     receive.c     a request as it comes in
+ *     strict.c      what of it is not plain enough
  *     answer.c      an answer as it goes out
  */
 #include <llhttp/llhttp.h>
@@ -17,6 +18,24 @@
 
 #include "base/fs.h"
 #include "net/server.h"
+
+/* ---- strict.c ---- */
+
+/* The bytes of one head, as they go by. All zero at first. */
+struct bt_lines {
+    size_t count, len; /* lines, and bytes of this one */
+    uint64_t last_8;   /* bytes of them */
+    bool has_returned; /* the last byte was a carriage return */
+    bool are_done;     /* the empty line was there */
+    unsigned status;   /* 0: nothing is wrong yet */
+    const char *why;
+};
+
+/* How many of the bytes are plainly of this head: fewer than all behind its end, and before what
+ * gives `status` something to say. */
+size_t bt_lines_take(struct bt_lines *lines, struct bt_bytes bytes);
+bool bt_strict_target(const char *target);
+bool bt_strict_host(const char *host);
 
 /* ---- receive.c ---- */
 
@@ -35,7 +54,10 @@ struct bt_receiver {
     bool keep_alive;
     bool wants_continue; /* the client waits for a word before it sends the body */
     size_t taken;        /* bytes of this request so far */
-    struct bt_buf text;  /* "target\0name\0value\0…\0" */
+    size_t chunks;
+    uint8_t last;          /* of the bytes so far */
+    struct bt_lines lines; /* of its head */
+    struct bt_buf text;    /* "target\0name\0value\0…\0" */
     struct bt_buf body;
     struct bt_server_request request; /* once it is done */
     unsigned status;                  /* of the refusal */

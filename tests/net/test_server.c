@@ -34,13 +34,12 @@ static void requests_arrive_as_they_were_sent(void **state)
     expect_answer(f, "GET / HTTP/1.0\r\n\r\n", "GET /? ");
     expect_answer(f, "POST /p HTTP/1.1\r\n" CLOSE "Content-Length: 5\r\n\r\nhello",
                   "POST /p? hello");
-    expect_answer(
-        f,
-        "POST /p HTTP/1.1\r\n" CLOSE
-        "Transfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nx-t: 1\r\n\r\n",
-        "POST /p? hello");
-    expect_answer(f, "GET /h HTTP/1.1\r\n" CLOSE "x-a:  one two \r\nx-b:\r\nx-c:3\r\n 4\r\n\r\n",
-                  "GET /h?  [x-a=one two] [x-b=] [x-c=3 4]");
+    expect_answer(f,
+                  "POST /p HTTP/1.1\r\n" CLOSE
+                  "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+                  "POST /p? hello");
+    expect_answer(f, "GET /h HTTP/1.1\r\n" CLOSE "x-a:  one two \r\nx-b:\r\nx-c:3\r\n\r\n",
+                  "GET /h?  [x-a=one two] [x-b=] [x-c=3]");
     expect_answer(
         f, "GET /u HTTP/1.1\r\nHost: h\r\nConnection: close, Upgrade\r\nUpgrade: h2c\r\n\r\n",
         "GET /u? ");
@@ -157,7 +156,7 @@ static void what_is_no_plain_request_is_refused_and_the_connection_closed(void *
         count++;
     }
     (void)closedir(dir);
-    assert_in_range(count, 30, 1000);
+    assert_in_range(count, 150, 1000);
 }
 
 static void repeat(struct bt_buf *out, const char *text, size_t count)
@@ -188,12 +187,10 @@ static void what_is_over_a_limit_is_refused(void **state)
         {431, "GET /", "a", 600},
         {431, "GET / HTTP/1.1\r\nHost: h\r\nx-a: ", "a", 600},
         {431, "GET / HTTP/1.1\r\nHost: h\r\n", "x-a: b\r\n", 100},
-        {431, "", "\r\n", 1000000},
+        {400, "", "\r\n", 1000000},
         {413, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 65\r\n\r\n", "a", 65},
         {413, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n", "a", 80},
-        {413, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;", "a", 1000000},
-        {413, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "x-a: b\r\n",
-         1000},
+        {413, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", "0", 1000000},
         {200, "POST / HTTP/1.1\r\n" CLOSE "Content-Length: 64\r\n\r\n", "a", 64},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -76,8 +76,6 @@ def check_refusals(server):
             ('another version', 'GET', '/v2/models/two/versions/2', 404),
             ('another path', 'GET', '/v2/models/two/secrets', 404),
             ('a path that climbs', 'GET', '/v2/models/two/../two', 404),
-            ('a segment that is badly written', 'GET', '/v2/models/%zz', 404),
-            ('a NUL in a segment', 'GET', '/v2/models/two%00', 404),
             ('no segment', 'GET', '/v2/models//infer', 404),
             ('another method', 'GET', path, 405)):
         found, said, _ = server.ask(method, where)
