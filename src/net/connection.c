@@ -30,9 +30,10 @@
 /* What a connection keeps of its buffers from one request to the next. */
 #define KEPT_BYTES ((size_t)64 << 10)
 #define LINGER_MS 1000
+#define TURN_REQUESTS_MAX 16
 #define TEXT "text/plain; charset=utf-8"
 
-struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd)
+struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd, size_t place)
 {
     struct bt_connection *c = bt_alloc_aligned(1, sizeof *c);
     if (!c)
@@ -40,6 +41,7 @@ struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd)
     /* All but `in`: whoever connects and says nothing shall cost little. */
     memset(c, 0, offsetof(struct bt_connection, in));
     c->fd.fd = fd;
+    c->place = place;
     c->state = BT_READING;
     c->head = (struct bt_buf)BT_BUF_INIT(HEAD_OUT_MAX);
     c->answer.body = (struct bt_buf)BT_BUF_INIT(ANSWER_BODY_MAX);
@@ -63,6 +65,7 @@ void bt_connection_drop(struct bt_loop *loop, struct bt_connection *c)
     bt_buf_release(&c->head);
     bt_buf_release(&c->answer.body);
     bt_buf_release(&c->answer.fields);
+    bt_places_leave(&loop->server->places, c->place);
     bt_free(c);
     atomic_fetch_sub(&loop->server->open_count, 1);
 }
@@ -130,6 +133,7 @@ static void handle(struct bt_loop *loop, struct bt_connection *c)
     const struct bt_server_options *options = &loop->server->options;
     struct baton_error err = BATON_ERROR_INIT;
     clear_answer(c, 200);
+    c->turn_requests++;
     if (options->handle(options->user, &c->receiver.request, &c->answer, &err) != BATON_OK) {
         answer_plainly(loop, c, 500, err.text);
     } else if (c->answer.is_open) {
@@ -143,6 +147,14 @@ static void handle(struct bt_loop *loop, struct bt_connection *c)
 
 /* ---- in ---- */
 
+/* Who sends at least a byte of the body each millisecond has all the time that takes. */
+static void set_deadline(struct bt_loop *loop, struct bt_connection *c, bool was_idle)
+{
+    if (was_idle)
+        c->begun_ms = loop->now_ms;
+    c->deadline_ms = c->begun_ms + loop->server->options.limits.request_ms + c->receiver.body.len;
+}
+
 /* What is in `in` goes to the receiver; what that leaves is the start of the next request. */
 static void digest_input(struct bt_loop *loop, struct bt_connection *c)
 {
@@ -151,8 +163,8 @@ static void digest_input(struct bt_loop *loop, struct bt_connection *c)
     size_t taken = bt_receiver_take(receiver, (struct bt_bytes){c->in, c->in_len});
     c->in_len -= taken;
     memmove(c->in, c->in + taken, c->in_len);
-    if (was_idle && receiver->state == BT_RECEIVE_BEGUN)
-        c->deadline_ms = loop->now_ms + loop->server->options.limits.request_ms;
+    if (receiver->state == BT_RECEIVE_BEGUN)
+        set_deadline(loop, c, was_idle);
     if (receiver->state == BT_RECEIVE_DONE) {
         handle(loop, c);
     } else if (receiver->state == BT_RECEIVE_REFUSED) {
@@ -238,6 +250,11 @@ static bool write_more(struct bt_loop *loop, struct bt_connection *c)
 static bool step(struct bt_loop *loop, struct bt_connection *c)
 {
     if (c->state == BT_READING && c->in_len) {
+        /* The next turn comes at once, for there is room to write. */
+        if (c->turn_requests >= TURN_REQUESTS_MAX) {
+            bt_loop_watch(loop, c, BT_WATCH_WRITE);
+            return false;
+        }
         digest_input(loop, c);
         return true;
     }
@@ -269,14 +286,17 @@ static void linger(struct bt_loop *loop, struct bt_connection *c)
 
 void bt_connection_serve(struct bt_loop *loop, struct bt_connection *c)
 {
+    c->turn_requests = 0;
     if (c->state == BT_LINGERING)
         linger(loop, c);
-    else if (c->state == BT_WRITING || read_more(loop, c))
+    else if (c->watch == BT_WATCH_WRITE || read_more(loop, c))
         advance(loop, c);
 }
 
 void bt_connection_settled(struct bt_loop *loop, struct bt_connection *c)
 {
+    /* Another request would be left open again, and settling is dear: it waits for company. */
+    c->turn_requests = TURN_REQUESTS_MAX;
     complete(loop, c);
     advance(loop, c);
 }

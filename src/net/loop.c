@@ -76,12 +76,16 @@ static void listen_or_not(struct bt_loop *loop)
 
 /* ---- clients ---- */
 
-static void add_client(struct bt_loop *loop, int fd)
+static void add_client(struct bt_loop *loop, int fd, const struct sockaddr_storage *from)
 {
     int yes = 1;
     (void)setsockopt(fd, SOL_TCP, TCP_NODELAY, &yes, sizeof yes);
-    struct bt_connection *c = bt_connection_new(loop, fd);
+    struct bt_places *places = &loop->server->places;
+    size_t place = BT_PLACE_NONE;
+    bool may_come = bt_places_take(places, from, &place);
+    struct bt_connection *c = may_come ? bt_connection_new(loop, fd, place) : NULL;
     if (!c) {
+        bt_places_leave(places, place);
         struct bt_fd dropped = {fd};
         bt_fd_release(&dropped);
         atomic_fetch_sub(&loop->server->open_count, 1);
@@ -96,9 +100,12 @@ static void take_client(struct bt_loop *loop)
 {
     struct bt_server *server = loop->server;
     if (atomic_fetch_add(&server->open_count, 1) < server->options.limits.connections) {
-        int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+        socklen_t len = sizeof from;
+        int fd = accept4(server->listener.fd, (struct sockaddr *)&from, &len,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            add_client(loop, fd);
+            add_client(loop, fd, &from);
             return;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -109,19 +116,17 @@ static void take_client(struct bt_loop *loop)
 
 /* ---- turns ---- */
 
-/* An answer that is sent may let the next request of its client in, and that be left open again. */
 static void settle(struct bt_loop *loop)
 {
     const struct bt_server_options *options = &loop->server->options;
-    while (loop->settling) {
-        struct bt_connection *c = loop->settling;
-        loop->settling = NULL;
+    struct bt_connection *c = loop->settling;
+    loop->settling = NULL;
+    if (c)
         options->settle(options->user, loop->number);
-        while (c) {
-            struct bt_connection *next = c->next_settling;
-            bt_connection_settled(loop, c);
-            c = next;
-        }
+    while (c) {
+        struct bt_connection *next = c->next_settling;
+        bt_connection_settled(loop, c);
+        c = next;
     }
 }
 
@@ -172,7 +177,7 @@ static void begin_to_stop(struct bt_loop *loop)
         struct bt_connection *next = c->next;
         c->is_last = true;
         c->deadline_ms = bt_min(c->deadline_ms, end);
-        if (c->state == BT_READING && c->receiver.state == BT_RECEIVE_IDLE)
+        if (c->state == BT_READING && c->receiver.state == BT_RECEIVE_IDLE && !c->in_len)
             bt_connection_drop(loop, c);
         c = next;
     }

@@ -158,6 +158,8 @@ static int on_head(llhttp_t *parser)
 static int on_chunk(llhttp_t *parser)
 {
     struct bt_receiver *receiver = receiver_of(parser);
+    if (parser->content_length > receiver->limits->body_bytes - receiver->body.len)
+        return refuse(receiver, 413, "a body over the limit");
     return ++receiver->chunks <= CHUNKS_MAX ? 0 : refuse(receiver, 413, "too many chunks");
 }
 

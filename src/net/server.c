@@ -46,6 +46,7 @@ baton_status bt_server_open(const struct bt_server_options *options, struct bt_s
     server->options = *options;
     server->listener.fd = -1;
     set_defaults(&server->options);
+    BT_TRY(bt_places_init(&server->places, options->limits.per_address, err));
     BT_TRY(bt_listen(options->listen, &server->listener, server->address, err));
     BT_TRY(make_loops(server, err));
     *ret = server;

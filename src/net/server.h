@@ -18,19 +18,22 @@
  *
  * Clients are hostile: bytes of head and body, connections, and the time for each step have limits;
  * what is not plainly one request (two lengths, two hosts, a bare line feed) is refused and the
- * connection closed, because the next proxy might read it otherwise.
+ * connection closed, because the next proxy might read it otherwise. A client that sends many
+ * requests at once has a few of them answered in a turn, so it does not keep the others waiting.
  */
 #include "base/buf.h"
 #include "base/progress.h"
 
 /* Zero means the default in brackets. */
 struct bt_server_limits {
-    size_t connections;  /* [64]; more wait outside */
-    size_t head_bytes;   /* [16 KiB] request line and headers */
-    size_t body_bytes;   /* [1 MiB] */
-    unsigned request_ms; /* [10 s] from its first byte to its last */
-    unsigned idle_ms;    /* [60 s] between two requests */
-    unsigned answer_ms;  /* [30 s] to take the answer */
+    size_t connections;   /* [64]; more wait outside */
+    size_t head_bytes;    /* [16 KiB] request line and headers */
+    size_t body_bytes;    /* [1 MiB] */
+    unsigned per_address; /* [256, and any number from loopback] connections */
+    unsigned request_ms;  /* [10 s] from its first byte to its last, and a millisecond more for each
+                             byte of its body */
+    unsigned idle_ms;     /* [60 s] between two requests */
+    unsigned answer_ms;   /* [30 s] to take the answer */
 };
 
 /* Lives until its answer is made. */

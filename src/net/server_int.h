@@ -7,6 +7,7 @@
  *     server.c      open, run the loops, close
  *     listen.c      from "127.0.0.1:8080" to a socket
  *     loop.c        one thread and its connections: turns, time, new clients
+ *     places.c      how many connections an address has
  *     connection.c  one client: reading, answering, letting go
  *     receive.c     a request as it comes in
  *     strict.c      what of it is not plain enough
@@ -15,6 +16,7 @@
 #include <llhttp/llhttp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 #include "base/fs.h"
 #include "net/server.h"
@@ -80,6 +82,25 @@ void bt_answer_format(const struct bt_server_answer *answer, const char *date, b
 /* RFC 9110 section 5.6.7, in English whatever the locale. */
 void bt_date_format(uint64_t now_s, char ret[BT_DATE_TEXT_MAX]);
 
+/* ---- places.c ---- */
+
+#define BT_PLACES_BITS 12
+#define BT_PLACE_NONE SIZE_MAX
+
+struct bt_places {
+    unsigned most;
+    bool loopback_is_free;
+    uint64_t secret;
+    atomic_uint counters[1 << BT_PLACES_BITS];
+};
+
+/* `places` is all zero; `most` as in struct bt_server_limits. */
+BT_CHECK baton_status bt_places_init(struct bt_places *places, unsigned most,
+                                     struct baton_error *err);
+/* False when the address has all that it may have. */
+bool bt_places_take(struct bt_places *places, const struct sockaddr_storage *from, size_t *ret);
+void bt_places_leave(struct bt_places *places, size_t place);
+
 /* ---- connection.c ---- */
 
 /* What epoll is asked for. */
@@ -102,6 +123,9 @@ struct bt_connection {
     enum bt_watch watch;
     enum bt_connection_state state;
     uint64_t deadline_ms;
+    uint64_t begun_ms;      /* its request */
+    unsigned turn_requests; /* that this turn of its loop has answered */
+    size_t place;
     struct bt_receiver receiver;
     size_t in_len;
     struct bt_server_answer answer;
@@ -114,8 +138,8 @@ struct bt_connection {
 
 struct bt_loop;
 
-/* NULL: no memory. */
-struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd);
+/* NULL: no memory. `place` is its own from then on. */
+struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd, size_t place);
 /* Also takes it out of its loop. */
 void bt_connection_drop(struct bt_loop *loop, struct bt_connection *c);
 /* epoll says that there is something to do. */
@@ -169,6 +193,7 @@ struct bt_server {
     char address[BT_ADDRESS_TEXT_MAX];
     struct bt_loop *loops; /* options.loops of them */
     unsigned loops_made;
+    struct bt_places places;
     atomic_size_t open_count; /* connections of all loops */
     atomic_bool is_stopping;
 };

@@ -95,6 +95,26 @@ static void requests_may_follow_and_come_in_pieces(void **state)
     }
 }
 
+/* More at once than a turn answers, and more bytes than are read at once. */
+static void many_requests_at_once_are_all_answered(void **state)
+{
+    (void)state;
+    AUTO_SERVER f = server_start(&defaults);
+    static const char request[] = "GET /m HTTP/1.1\r\nHost: h\r\n\r\n";
+    BT_AUTO_BUF all = BT_BUF_INIT((size_t)1 << 20);
+    for (size_t i = 0; i < 999; i++)
+        bt_buf_put_str(&all, request);
+    bt_buf_put_str(&all, "GET /m HTTP/1.1\r\n" CLOSE "\r\n");
+    char *answers = bt_calloc((size_t)1 << 20, 1);
+    assert_non_null(answers);
+    client_exchange(f, (const char *)all.data, all.len, answers, (size_t)1 << 20);
+    size_t count = 0;
+    for (const char *at = strstr(answers, "GET /m?"); at; at = strstr(at + 1, "GET /m?"))
+        count++;
+    assert_int_equal(count, 1000);
+    bt_free(answers);
+}
+
 static void the_client_is_told_to_continue(void **state)
 {
     (void)state;
@@ -201,6 +221,34 @@ static void what_is_over_a_limit_is_refused(void **state)
     }
 }
 
+static void repeated_lines_and_chunks_have_limits(void **state)
+{
+    (void)state;
+    static const struct bt_server_limits large = {.head_bytes = (size_t)32 << 10};
+    AUTO_SERVER f = server_start(&large);
+    static const char chunked[] = "POST / HTTP/1.1\r\n" CLOSE "Transfer-Encoding: chunked\r\n\r\n";
+    static const struct {
+        unsigned status;
+        const char *before, *repeated;
+        size_t count;
+        const char *after;
+    } cases[] = {
+        {200, "GET /", "a", 8000, " HTTP/1.1\r\n" CLOSE "\r\n"},
+        {414, "GET /", "a", 8192, " HTTP/1.1\r\n" CLOSE "\r\n"},
+        {200, "GET / HTTP/1.1\r\n" CLOSE, "x-a: b\r\n", 98, "\r\n"},
+        {431, "GET / HTTP/1.1\r\n" CLOSE, "x-a: b\r\n", 99, "\r\n"},
+        {200, chunked, "1\r\na\r\n", 65535, "0\r\n\r\n"},
+        {413, chunked, "1\r\na\r\n", 65536, "0\r\n\r\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BT_AUTO_BUF request = BT_BUF_INIT((size_t)4 << 20);
+        bt_buf_put_str(&request, cases[i].before);
+        repeat(&request, cases[i].repeated, cases[i].count);
+        bt_buf_put_str(&request, cases[i].after);
+        expect_status(f, &request, cases[i].status);
+    }
+}
+
 /* ---- time and places ---- */
 
 static uint64_t clock_ms(void)
@@ -231,6 +279,58 @@ static void who_is_slow_to_ask_is_sent_away(void **state)
     assert_true(client_read(fd, answer, sizeof answer, 10000) > 0);
     assert_int_equal(status_of(answer), 408);
     (void)close(fd);
+}
+
+/* Bytes of a body buy a millisecond each, and no more. */
+static void a_slow_body_has_time_by_its_bytes(void **state)
+{
+    (void)state;
+    static const struct bt_server_limits fast = {.request_ms = 300};
+    AUTO_SERVER f = server_start(&fast);
+    char answer[4096];
+    char part[400] = {0};
+    static const char head[] = "POST /s HTTP/1.1\r\n" CLOSE "Content-Length: 2000\r\n\r\n";
+    int fd = client_connect(f);
+    client_send(fd, head, sizeof head - 1);
+    for (size_t i = 0; i < 5; i++) {
+        pause_ms(200);
+        client_send(fd, part, sizeof part);
+    }
+    assert_true(client_read(fd, answer, sizeof answer, 10000) > 0);
+    assert_int_equal(status_of(answer), 200);
+    (void)close(fd);
+    fd = client_connect(f);
+    client_send(fd, head, sizeof head - 1);
+    uint64_t start = clock_ms();
+    for (size_t i = 0; i < 10; i++) {
+        pause_ms(100);
+        client_send(fd, part, 4);
+    }
+    assert_true(client_read(fd, answer, sizeof answer, 10000) > 0);
+    assert_int_equal(status_of(answer), 408);
+    assert_in_range(clock_ms() - start, 0, 5000);
+    (void)close(fd);
+}
+
+/* Loopback is free by default; a number counts there, too. Who goes makes room. */
+static void an_address_has_so_many_connections(void **state)
+{
+    (void)state;
+    static const struct bt_server_limits few = {.per_address = 3};
+    AUTO_SERVER f = server_start(&few);
+    char answer[4096];
+    int held[3];
+    for (size_t i = 0; i < 3; i++)
+        held[i] = client_connect(f);
+    pause_ms(100);
+    int fourth = client_connect(f);
+    assert_int_equal(client_read(fourth, answer, sizeof answer, 5000), 0);
+    (void)close(fourth);
+    (void)close(held[0]);
+    pause_ms(100);
+    expect_answer(f, "GET /room HTTP/1.1\r\n" CLOSE "\r\n", "GET /room? ");
+    (void)close(held[1]);
+    (void)close(held[2]);
 }
 
 static void who_says_nothing_is_dropped(void **state)
@@ -360,10 +460,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_head_of_an_answer_is_complete),
         cmocka_unit_test(our_trouble_is_not_told),
         cmocka_unit_test(requests_may_follow_and_come_in_pieces),
+        cmocka_unit_test(many_requests_at_once_are_all_answered),
         cmocka_unit_test(the_client_is_told_to_continue),
         cmocka_unit_test(what_is_no_plain_request_is_refused_and_the_connection_closed),
         cmocka_unit_test(what_is_over_a_limit_is_refused),
+        cmocka_unit_test(repeated_lines_and_chunks_have_limits),
         cmocka_unit_test(who_is_slow_to_ask_is_sent_away),
+        cmocka_unit_test(a_slow_body_has_time_by_its_bytes),
+        cmocka_unit_test(an_address_has_so_many_connections),
         cmocka_unit_test(who_says_nothing_is_dropped),
         cmocka_unit_test(who_does_not_take_the_answer_is_dropped),
         cmocka_unit_test(more_than_there_are_places_for_wait),

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/resource.h>
+
 #include "cli/print.h"
 #include "cli/verbs.h"
 
@@ -14,6 +16,16 @@ static const struct option_spec options[] = {
 static void tell(void *user, const char *text)
 {
     fprintf(stderr, "baton serve: %s\n", text);
+}
+
+/* A connection is a descriptor, and the customary limit of 1024 is there for select(2). */
+static void want_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int run(struct args *args)
@@ -35,6 +47,7 @@ static int run(struct args *args)
     o.listening = print_listening;
     o.told = tell;
     o.user = args;
+    want_descriptors();
     if (baton_serve(store, args->operands, &o, progress_start(), &err) != BATON_OK)
         return fail(args, &err);
     return EXIT_YES;
