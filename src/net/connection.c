@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
+#include "base/clock.h"
 
 #define HEAD_OUT_MAX ((size_t)16 << 10)
 #define FIELDS_MAX ((size_t)8 << 10)
@@ -102,8 +103,10 @@ static void begin_to_write(struct bt_loop *loop, struct bt_connection *c, const 
     c->sent = 0;
     c->state = BT_WRITING;
     c->deadline_ms = loop->now_ms + options->limits.answer_ms;
+    if (!is_request)
+        bt_counter_add(&loop->counts.malformed, 1);
     if (options->seen)
-        options->seen(options->user, is_request ? &receiver->request : NULL, c->answer.status, why);
+        options->seen(options->user, is_request ? &receiver->request : NULL, &c->answer, why);
 }
 
 static void answer_plainly(struct bt_loop *loop, struct bt_connection *c, unsigned status,
@@ -133,6 +136,8 @@ static void handle(struct bt_loop *loop, struct bt_connection *c)
     const struct bt_server_options *options = &loop->server->options;
     struct baton_error err = BATON_ERROR_INIT;
     clear_answer(c, 200);
+    c->answer.tag = 0;
+    c->receiver.request.ticks_us = bt_clock_ticks_us();
     c->turn_requests++;
     if (options->handle(options->user, &c->receiver.request, &c->answer, &err) != BATON_OK) {
         answer_plainly(loop, c, 500, err.text);
@@ -188,11 +193,13 @@ static bool read_more(struct bt_loop *loop, struct bt_connection *c)
     ssize_t got = recv(c->fd.fd, c->in + c->in_len, sizeof c->in - c->in_len, 0);
     if (would_block(got))
         return true;
-    if (got > 0)
-        c->in_len += (size_t)got;
-    else
+    if (got <= 0) {
         bt_connection_drop(loop, c);
-    return got > 0;
+        return false;
+    }
+    c->in_len += (size_t)got;
+    bt_counter_add(&loop->counts.bytes_in, (uint64_t)got);
+    return true;
 }
 
 /* ---- out ---- */
@@ -232,6 +239,7 @@ static bool write_more(struct bt_loop *loop, struct bt_connection *c)
         return false;
     }
     c->sent += (size_t)put;
+    bt_counter_add(&loop->counts.bytes_out, (uint64_t)put);
     if ((size_t)put < left)
         return true;
     if (!c->is_last) {

@@ -83,6 +83,7 @@ static void add_client(struct bt_loop *loop, int fd, const struct sockaddr_stora
     struct bt_places *places = &loop->server->places;
     size_t place = BT_PLACE_NONE;
     bool may_come = bt_places_take(places, from, &place);
+    bt_counter_add(may_come ? &loop->counts.taken : &loop->counts.turned_away, 1);
     struct bt_connection *c = may_come ? bt_connection_new(loop, fd, place) : NULL;
     if (!c) {
         bt_places_leave(places, place);

@@ -70,6 +70,20 @@ const char *bt_server_address(const struct bt_server *server)
     return server->address;
 }
 
+struct bt_server_counts bt_server_counts(const struct bt_server *server)
+{
+    struct bt_server_counts sum = {.open = atomic_load(&server->open_count)};
+    for (unsigned i = 0; i < server->loops_made; i++) {
+        const struct bt_loop_counts *one = &server->loops[i].counts;
+        sum.taken += bt_counter_get(&one->taken);
+        sum.turned_away += bt_counter_get(&one->turned_away);
+        sum.malformed += bt_counter_get(&one->malformed);
+        sum.bytes_in += bt_counter_get(&one->bytes_in);
+        sum.bytes_out += bt_counter_get(&one->bytes_out);
+    }
+    return sum;
+}
+
 /* ---- running ---- */
 
 static void *run_loop(void *loop)

@@ -44,6 +44,7 @@ struct bt_server_request {
     const char *query;  /* what is behind "?", or "" */
     const char *fields; /* headers: "name\0value\0name\0value\0\0" */
     struct bt_bytes body;
+    uint64_t ticks_us; /* bt_clock_ticks_us() when all of it was there */
 };
 
 /* The first header of that name, in any case of letters; NULL when there is none. */
@@ -54,6 +55,7 @@ struct bt_server_answer {
     const char *content_type; /* a literal */
     struct bt_buf body;       /* empty at first */
     struct bt_buf fields;     /* more header lines, each "Name: value\r\n"; empty at first */
+    unsigned tag;             /* 0 at first; for `seen`, of which it is */
     bool is_open;             /* settle() completes it, here; until then it stays where it is */
 };
 
@@ -63,10 +65,10 @@ typedef baton_status bt_server_handler(void *user, const struct bt_server_reques
                                        struct bt_server_answer *answer, struct baton_error *err);
 /* Every answer that handlers of this loop have left open is complete when it returns. */
 typedef void bt_server_settle(void *user, unsigned loop);
-/* After every answer, by any loop. `request` is NULL where there was none to speak of; `why` is
- * NULL, or what was wrong with it or with us. */
-typedef void bt_server_witness(void *user, const struct bt_server_request *request, unsigned status,
-                               const char *why);
+/* After every answer is made, by any loop. `request` is NULL where there was none to speak of;
+ * `why` is NULL, or what was wrong with it or with us. */
+typedef void bt_server_witness(void *user, const struct bt_server_request *request,
+                               const struct bt_server_answer *answer, const char *why);
 
 struct bt_server_options {
     const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: any that is free */
@@ -86,6 +88,18 @@ BT_CHECK baton_status bt_server_open(const struct bt_server_options *options,
 void bt_server_close(struct bt_server *server);
 /* "127.0.0.1:41237": where it listens. */
 const char *bt_server_address(const struct bt_server *server);
+
+/* Since it was opened, but for `open`. */
+struct bt_server_counts {
+    uint64_t open; /* connections now */
+    uint64_t taken;
+    uint64_t turned_away; /* over what an address may have */
+    uint64_t malformed;   /* no plain request, or too slow to be one */
+    uint64_t bytes_in, bytes_out;
+};
+
+/* From any thread. */
+struct bt_server_counts bt_server_counts(const struct bt_server *server);
 /* Serve until `progress` is interrupted; then finish the requests that have begun, within two
  * seconds, and return BATON_OK. The first loop is the thread that calls. */
 BT_CHECK baton_status bt_server_run(struct bt_server *server, const struct baton_progress *progress,

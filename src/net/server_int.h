@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
+#include "base/counter.h"
 #include "base/fs.h"
 #include "net/server.h"
 
@@ -151,6 +152,10 @@ void bt_connection_expire(struct bt_loop *loop, struct bt_connection *c);
 
 /* ---- loop.c ---- */
 
+struct bt_loop_counts {
+    bt_counter taken, turned_away, malformed, bytes_in, bytes_out;
+};
+
 struct bt_loop {
     struct bt_server *server;
     unsigned number;
@@ -163,6 +168,7 @@ struct bt_loop {
     uint64_t now_ms; /* when this turn began */
     uint64_t sweep_ms;
     uint64_t accept_after_ms; /* out of descriptors: no use to try before */
+    struct bt_loop_counts counts;
     uint64_t date_s;
     char date[BT_DATE_TEXT_MAX];
     const struct baton_progress *progress;

@@ -6,15 +6,8 @@
 
 #include "codec/json.h"
 
-struct route {
-    const char *method;
-    const char *pattern;
-    enum bt_access access;
-    bt_route_function *call;
-};
-
 #define ROUTE(method, pattern, access, function) {method, pattern, access, function},
-static const struct route routes[] = {BT_ROUTES(ROUTE)};
+static const struct bt_route routes[] = {BT_ROUTES(ROUTE)};
 #undef ROUTE
 
 /* What the segments of a path that stand for something are, decoded once. */
@@ -22,6 +15,16 @@ struct found {
     char model[BT_SEGMENT_MAX];
     char version[BT_SEGMENT_MAX];
 };
+
+size_t bt_route_count(void)
+{
+    return sizeof routes / sizeof routes[0];
+}
+
+const struct bt_route *bt_route_at(size_t number)
+{
+    return &routes[number];
+}
 
 /* ---- paths ---- */
 
@@ -112,6 +115,13 @@ static unsigned status_of(baton_status status)
     }
 }
 
+static enum bt_outcome outcome_of(baton_status status)
+{
+    if (status == BATON_OK)
+        return BT_OUTCOME_ANSWERED;
+    return status_of(status) == 500 ? BT_OUTCOME_FAILED : BT_OUTCOME_REFUSED;
+}
+
 static const struct bt_served *find_model(const struct bt_call *call, const struct found *found)
 {
     for (size_t i = 0; i < call->model_count; i++) {
@@ -123,7 +133,7 @@ static const struct bt_served *find_model(const struct bt_call *call, const stru
     return NULL;
 }
 
-static baton_status call_route(struct bt_call *call, const struct route *route,
+static baton_status call_route(struct bt_call *call, const struct bt_route *route,
                                const struct found *found, struct baton_error *err)
 {
     call->answer->content_type = "application/json";
@@ -138,6 +148,8 @@ static baton_status call_route(struct bt_call *call, const struct route *route,
         bt_buf_printf(&call->answer->fields, "Baton-Bundle: %s\r\n", bt_served_digest(call->model));
     call->is_decision = call->model && strcmp(route->method, "POST") == 0;
     baton_status status = route->call(call, &call->why);
+    if (call->is_decision)
+        bt_served_count(call->model, call->request->loop, outcome_of(status));
     if (status == BATON_OK)
         return BATON_OK;
     unsigned code = status_of(status);
@@ -150,15 +162,17 @@ baton_status bt_route_call(struct bt_call *call, struct baton_error *err)
 {
     const char *method = call->request->method;
     bool is_path = false;
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+    for (size_t i = 0; i < bt_route_count(); i++) {
         struct found found = {.model = "", .version = ""};
         if (!matches(routes[i].pattern, call->request->path, &found))
             continue;
         is_path = true;
         /* The server leaves the body of an answer to HEAD away. */
         if (strcmp(method, routes[i].method) == 0 ||
-            (strcmp(method, "HEAD") == 0 && strcmp(routes[i].method, "GET") == 0))
+            (strcmp(method, "HEAD") == 0 && strcmp(routes[i].method, "GET") == 0)) {
+            call->answer->tag = 1 + (unsigned)i;
             return call_route(call, &routes[i], &found, err);
+        }
     }
     bt_call_refuse(call->answer, is_path ? 405 : 404,
                    is_path ? "another method is needed here" : "there is nothing here");

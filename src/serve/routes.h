@@ -19,6 +19,7 @@ enum bt_access {
 #define BT_ROUTES(ROUTE)                                                                           \
     ROUTE("GET", "/v2/health/live", BT_ACCESS_ANYBODY, bt_oip_live)                                \
     ROUTE("GET", "/v2/health/ready", BT_ACCESS_ANYBODY, bt_oip_ready)                              \
+    ROUTE("GET", "/metrics", BT_ACCESS_USERS, bt_tally_answer)                                     \
     ROUTE("GET", "/v2", BT_ACCESS_ANYBODY, bt_oip_server)                                          \
     ROUTE("GET", "/v2/models", BT_ACCESS_USERS, bt_oip_models)                                     \
     ROUTE("GET", "/v2/models/{model}", BT_ACCESS_USERS, bt_oip_model)                              \
@@ -40,10 +41,20 @@ struct bt_inference {
     struct bt_values outputs;      /* all that it gave */
 };
 
+struct bt_tally;
+
+/* What the server says of itself. */
+struct bt_serve_self {
+    const struct bt_tally *metrics;
+    const struct bt_server *server;
+    struct bt_decisions *decisions; /* NULL: nothing is logged */
+};
+
 /* One request on its way to its answer. */
 struct bt_call {
     const struct bt_server_request *request;
     struct bt_server_answer *answer;
+    const struct bt_serve_self *self;
     const struct bt_served *const *models; /* all that are served */
     size_t model_count;
     const struct bt_served *model; /* that the path names; NULL where it names none */
@@ -57,7 +68,17 @@ struct bt_call {
 typedef baton_status bt_route_function(struct bt_call *call, struct baton_error *err);
 
 bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oip_model,
-    bt_oip_model_ready, bt_oip_infer;
+    bt_oip_model_ready, bt_oip_infer, bt_tally_answer;
+
+struct bt_route {
+    const char *method;
+    const char *pattern;
+    enum bt_access access;
+    bt_route_function *call;
+};
+
+size_t bt_route_count(void);
+const struct bt_route *bt_route_at(size_t number);
 
 /* Make it {"error":TEXT}, with this status. */
 void bt_call_refuse(struct bt_server_answer *answer, unsigned status, const char *text);

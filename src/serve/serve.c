@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/clock.h"
 #include "serve/logged.h"
+#include "serve/metrics.h"
 #include "serve/routes.h"
 
 #define LOOPS_MAX ((size_t)256)
@@ -37,6 +38,8 @@ struct bt_serve {
     struct loop_state *loops;
     unsigned loop_count;
     struct bt_logged *logged;
+    struct bt_tally *metrics;
+    struct bt_serve_self self;
 };
 
 /* ---- sets ---- */
@@ -110,6 +113,7 @@ static baton_status answer_with(struct bt_serve *serve, const struct set *set,
     struct bt_call call = {
         .request = request,
         .answer = answer,
+        .self = &serve->self,
         .models = set->models,
         .model_count = set->count,
         .inference = {.arena = BT_ARENA_INIT, .inputs = BT_VALUES_INIT, .outputs = BT_VALUES_INIT}};
@@ -136,6 +140,17 @@ static void settle(void *user, unsigned loop)
     bt_logged_settle(serve->logged, loop);
 }
 
+static void seen(void *user, const struct bt_server_request *request,
+                 const struct bt_server_answer *answer, const char *why)
+{
+    const struct bt_serve *serve = user;
+    (void)why;
+    if (!request)
+        return;
+    bt_tally_answered(serve->metrics, request->loop, answer->tag, answer->status,
+                      bt_clock_ticks_us() - request->ticks_us);
+}
+
 unsigned bt_serve_loops(const struct bt_serve_options *options)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -149,6 +164,7 @@ void bt_serve_close(struct bt_serve *serve)
         return;
     bt_server_close(serve->server);
     bt_logged_close(serve->logged);
+    bt_tally_free(serve->metrics);
     bt_free((void *)(uintptr_t)atomic_load(&serve->current));
     bt_free(serve->loops);
     bt_free(serve);
@@ -179,10 +195,17 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
         .loops = serve->loop_count,
         .handle = handle,
         .settle = settle,
+        .seen = seen,
         .user = serve,
     };
     BT_TRY(bt_logged_open(options->decisions, server.loops, &serve->logged, err));
+    BT_TRY(bt_tally_new(server.loops, &serve->metrics, err));
     BT_TRY(bt_server_open(&server, &serve->server, err));
+    serve->self = (struct bt_serve_self){
+        .metrics = serve->metrics,
+        .server = serve->server,
+        .decisions = options->decisions,
+    };
     *ret = serve;
     serve = NULL;
     return BATON_OK;

@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/counter.h"
+
+/* On a cache line of its own. */
+struct outcomes {
+    _Alignas(64) bt_counter counts[BT_OUTCOMES];
+};
 
 struct bt_served {
     struct bt_arena arena;
@@ -15,6 +21,7 @@ struct bt_served {
     const char *alias;
     struct bt_logging logging;
     struct bt_session **sessions; /* one for each loop */
+    struct outcomes *outcomes;    /* as well */
     unsigned session_count;
 };
 
@@ -27,6 +34,7 @@ void bt_served_close(struct bt_served *served)
     bt_loaded_release(&served->loaded);
     bt_bundle_release(&served->bundle);
     bt_arena_release(&served->arena);
+    bt_free(served->outcomes);
     bt_free(served);
 }
 
@@ -53,7 +61,8 @@ static baton_status make_sessions(struct bt_served *served, unsigned loops, stru
 {
     const struct bt_session_options options = {.isa = bt_isa_best(), .threads = 1};
     served->sessions = bt_arena_calloc(&served->arena, loops, sizeof(struct bt_session *));
-    if (!served->sessions)
+    served->outcomes = bt_calloc_aligned(loops, sizeof *served->outcomes);
+    if (!served->sessions || !served->outcomes)
         return bt_fail_no_memory(err, "the sessions of a model");
     for (; served->session_count < loops; served->session_count++)
         BT_TRY(bt_session_new(&served->loaded.model, &options,
@@ -118,4 +127,17 @@ baton_status bt_served_run(const struct bt_served *served, unsigned loop, struct
 {
     BT_TRY(bt_values_bind(inputs, bt_served_inputs(served), BT_BIND_EXACT, "the request", err));
     return bt_loaded_run(&served->loaded, served->sessions[loop], inputs, NULL, ret, err);
+}
+
+void bt_served_count(const struct bt_served *served, unsigned loop, enum bt_outcome outcome)
+{
+    bt_counter_add(&served->outcomes[loop].counts[outcome], 1);
+}
+
+uint64_t bt_served_counted(const struct bt_served *served, enum bt_outcome outcome)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < served->session_count; i++)
+        sum += bt_counter_get(&served->outcomes[i].counts[outcome]);
+    return sum;
 }

@@ -26,6 +26,10 @@ struct bt_served_name {
     struct bt_logging logging;
 };
 
+/* Of a request for an answer. */
+enum bt_outcome { BT_OUTCOME_ANSWERED, BT_OUTCOME_REFUSED, BT_OUTCOME_FAILED };
+#define BT_OUTCOMES 3
+
 struct bt_served;
 
 /* `store` must outlive it. Names are copied. */
@@ -48,5 +52,9 @@ struct bt_ports bt_served_outputs(const struct bt_served *served);
 BT_CHECK baton_status bt_served_run(const struct bt_served *served, unsigned loop,
                                     struct bt_values *inputs, struct bt_values *ret,
                                     struct baton_error *err);
+
+void bt_served_count(const struct bt_served *served, unsigned loop, enum bt_outcome outcome);
+/* Of all loops; from any thread. */
+uint64_t bt_served_counted(const struct bt_served *served, enum bt_outcome outcome);
 
 #endif

@@ -76,13 +76,13 @@ static baton_status handle(void *user, const struct bt_server_request *request,
     return say(answer, 404, "there is " ADD " and /HASH" CHECKPOINT);
 }
 
-static void answered(void *user, const struct bt_server_request *request, unsigned status,
-                     const char *why)
+static void answered(void *user, const struct bt_server_request *request,
+                     const struct bt_server_answer *answer, const char *why)
 {
     const struct baton_witness_service *options = &((const struct service *)user)->options;
     if (options->answered)
         options->answered(options->user, request ? request->method : NULL,
-                          request ? request->path : NULL, status, why);
+                          request ? request->path : NULL, answer->status, why);
 }
 
 static void close_server(struct bt_server **server)
