@@ -6,6 +6,7 @@
 #include "unit/unit.h"
 
 #include <fenv.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "codec/text/number.h"
@@ -106,24 +107,56 @@ static void random_floats_read_back(void **state)
     }
 }
 
+static void assert_as_strtod(const char *text)
+{
+    double value = 0;
+    float narrow = 0;
+    assert_true(bt_f64_parse(bt_bytes_of(text), &value));
+    /* "1e40" is no float32; strtof says infinity. */
+    if (!bt_f32_parse(bt_bytes_of(text), &narrow))
+        narrow = strtof(text, NULL) > 0 ? HUGE_VALF : -HUGE_VALF;
+    if (bits_of_f64(value) != bits_of_f64(strtod(text, NULL)) ||
+        bits_of_f32(narrow) != bits_of_f32(strtof(text, NULL)))
+        fail_msg("%s", text);
+}
+
 static void random_decimals_round_as_strtod_does(void **state)
 {
     (void)state;
     uint64_t seed = 3;
     for (int i = 0; i < RANDOM_COUNT / 2; i++) {
         char text[128];
-        double value = 0;
-        float narrow = 0;
         uint64_t a = next_random(&seed);
         uint64_t b = next_random(&seed);
         int exponent = (int)(b % 80) - 60;
         (void)snprintf(text, sizeof text, "%llu.%llue%d", (unsigned long long)(a >> b % 64),
                        (unsigned long long)b, exponent);
-        assert_true(bt_f64_parse(bt_bytes_of(text), &value));
-        assert_true(bt_f32_parse(bt_bytes_of(text), &narrow));
-        if (bits_of_f64(value) != bits_of_f64(strtod(text, NULL)) ||
-            bits_of_f32(narrow) != bits_of_f32(strtof(text, NULL)))
-            fail_msg("%s", text);
+        assert_as_strtod(text);
+    }
+}
+
+/* What 128 bits decide: at most 19 digits and 27 places. Of each three, one is half of an ulp of
+ * binary32, and one a hair beside that. */
+static void short_decimals_round_as_strtod_does(void **state)
+{
+    (void)state;
+    uint64_t seed = 5;
+    for (int i = 0; i < RANDOM_COUNT / 2; i++) {
+        char text[64];
+        uint64_t a = next_random(&seed);
+        uint64_t b = next_random(&seed);
+        uint64_t half = (a >> 40 | 1 << 23) * 2 + 1;
+        unsigned places = (unsigned)(b % 17);
+        for (unsigned k = 0; k < places; k++)
+            half *= 5;
+        (void)snprintf(text, sizeof text, "%llue%d", (unsigned long long)(a >> (1 + b % 63)),
+                       (int)(b % 55) - 27);
+        assert_as_strtod(text);
+        (void)snprintf(text, sizeof text, "%llue-%u", (unsigned long long)half, places);
+        assert_as_strtod(text);
+        (void)snprintf(text, sizeof text, "-%llue-%u", (unsigned long long)half + b % 3 - 1,
+                       places);
+        assert_as_strtod(text);
     }
 }
 
@@ -327,6 +360,7 @@ static void rounding_mode_does_not_matter(void **state)
 UNIT_MAIN(cmocka_unit_test(random_doubles_read_back_and_are_shortest),
           cmocka_unit_test(random_floats_read_back),
           cmocka_unit_test(random_decimals_round_as_strtod_does),
+          cmocka_unit_test(short_decimals_round_as_strtod_does),
           cmocka_unit_test(midpoints_round_to_even_and_hairs_decide),
           cmocka_unit_test(known_hard_cases_read_exactly),
           cmocka_unit_test(single_precision_is_rounded_once),

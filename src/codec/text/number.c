@@ -24,7 +24,7 @@
 
 #include <string.h>
 
-__extension__ typedef unsigned __int128 u128;
+#include "codec/text/number_int.h"
 
 /* Enough for 800 digits (2658 bits), for the largest finite value (1024 bits) and for the shifted
  * dividend of the smallest (5^1150 has 2671 bits, plus 66, plus one word to spare). */
@@ -140,45 +140,6 @@ static bool big_div_pow5(struct big *n, unsigned exponent)
     return exponent ? big_div(n, pow_u64(5, exponent)) || inexact : inexact;
 }
 
-/* ---- the formats ---- */
-
-struct format {
-    int significand_bits; /* with the hidden one */
-    int ulp_min;          /* binary exponent of the last bit of the smallest values */
-    uint64_t infinity;    /* its bits */
-};
-
-static const struct format binary64 = {53, -1074, UINT64_C(0x7ff0000000000000)};
-static const struct format binary32 = {24, -149, UINT64_C(0x7f800000)};
-static const struct format binary16 = {11, -24, UINT64_C(0x7c00)};
-static const struct format bfloat16 = {8, -133, UINT64_C(0x7f80)};
-
-/* (top + sticky) * 2^exponent, top with its highest bit set, to nearest even; false when that is
- * not finite. The hidden bit of `kept` adds one to the exponent field, and a carry out of the
- * significand does too, so one formula serves subnormal, normal and just-rounded-up values. */
-static bool round_bits(const struct format *f, uint64_t top, int exponent, bool sticky,
-                       uint64_t *ret_bits)
-{
-    int ulp = exponent + 64 - f->significand_bits;
-    if (ulp < f->ulp_min)
-        ulp = f->ulp_min;
-    int drop = ulp - exponent;
-    if (drop > 64) {
-        *ret_bits = 0;
-        return true;
-    }
-    uint64_t kept = drop == 64 ? 0 : top >> drop;
-    uint64_t half = (uint64_t)1 << (drop - 1);
-    bool more = sticky || (top & (half - 1)) != 0;
-    if ((top & half) && (more || (kept & 1)))
-        kept++;
-    uint64_t bits = ((uint64_t)(ulp - f->ulp_min) << (f->significand_bits - 1)) + kept;
-    if (bits >= f->infinity)
-        return false;
-    *ret_bits = bits;
-    return true;
-}
-
 /* ---- reading ---- */
 
 struct cursor {
@@ -266,7 +227,7 @@ static bool take_digits(struct cursor *c, struct decimal *d)
     return any;
 }
 
-static bool round_decimal(const struct format *f, struct decimal *d, uint64_t *ret_bits)
+static bool round_decimal(const struct bt_float_format *f, struct decimal *d, uint64_t *ret_bits)
 {
     struct big *n = &d->digits;
     int64_t magnitude = d->exponent + d->count;
@@ -294,10 +255,10 @@ static bool round_decimal(const struct format *f, struct decimal *d, uint64_t *r
         sticky |= big_shift_right(n, (unsigned)surplus);
     else
         big_shift_left(n, (unsigned)-surplus);
-    return round_bits(f, n->words[0], exponent + surplus, sticky, ret_bits);
+    return bt_round_bits(f, n->words[0], exponent + surplus, sticky, ret_bits);
 }
 
-static bool parse_decimal(const struct format *f, struct cursor *c, uint64_t *ret_bits)
+static bool parse_decimal(const struct bt_float_format *f, struct cursor *c, uint64_t *ret_bits)
 {
     struct decimal d;
     int64_t exponent = 0;
@@ -343,7 +304,7 @@ static bool take_hex_digits(struct cursor *c, struct hexadecimal *h)
     return any;
 }
 
-static bool parse_hexadecimal(const struct format *f, struct cursor *c, uint64_t *ret_bits)
+static bool parse_hexadecimal(const struct bt_float_format *f, struct cursor *c, uint64_t *ret_bits)
 {
     struct hexadecimal h = {0, 0, false};
     int64_t exponent = 0;
@@ -359,7 +320,7 @@ static bool parse_hexadecimal(const struct format *f, struct cursor *c, uint64_t
     if (exponent > 2000)
         return false;
     int shift = __builtin_clzll(h.top);
-    return round_bits(f, h.top << shift, (int)exponent - shift, h.more, ret_bits);
+    return bt_round_bits(f, h.top << shift, (int)exponent - shift, h.more, ret_bits);
 }
 
 static bool take_word(struct cursor *c, const char *word)
@@ -374,11 +335,16 @@ static bool take_word(struct cursor *c, const char *word)
     return true;
 }
 
-static bool parse_bits(const struct format *f, struct bt_bytes text, bool *ret_negative,
+static bool parse_bits(const struct bt_float_format *f, struct bt_bytes text, bool *ret_negative,
                        uint64_t *ret_bits)
 {
     struct cursor c = {text.ptr, text.ptr + text.len};
     bool good = true;
+    struct bt_decimal decimal;
+    if (bt_decimal_take(text, &decimal) && decimal.text.len == text.len && !decimal.is_long) {
+        *ret_negative = decimal.is_negative;
+        return bt_round_decimal(f, &decimal, ret_bits);
+    }
     if (text.len == 0)
         return false;
     *ret_negative = take_sign(&c);
@@ -400,7 +366,7 @@ bool bt_f64_parse(struct bt_bytes text, double *ret)
 {
     bool negative = false;
     uint64_t bits = 0;
-    if (!parse_bits(&binary64, text, &negative, &bits))
+    if (!parse_bits(&bt_binary64, text, &negative, &bits))
         return false;
     bits |= (uint64_t)negative << 63;
     memcpy(ret, &bits, sizeof *ret);
@@ -411,14 +377,14 @@ bool bt_f32_parse(struct bt_bytes text, float *ret)
 {
     bool negative = false;
     uint64_t bits = 0;
-    if (!parse_bits(&binary32, text, &negative, &bits))
+    if (!parse_bits(&bt_binary32, text, &negative, &bits))
         return false;
     uint32_t narrow = (uint32_t)bits | (uint32_t)negative << 31;
     memcpy(ret, &narrow, sizeof *ret);
     return true;
 }
 
-static bool parse_half(const struct format *f, struct bt_bytes text, uint16_t *ret)
+static bool parse_half(const struct bt_float_format *f, struct bt_bytes text, uint16_t *ret)
 {
     bool negative = false;
     uint64_t bits = 0;
@@ -430,12 +396,12 @@ static bool parse_half(const struct format *f, struct bt_bytes text, uint16_t *r
 
 bool bt_f16_parse(struct bt_bytes text, uint16_t *ret)
 {
-    return parse_half(&binary16, text, ret);
+    return parse_half(&bt_binary16, text, ret);
 }
 
 bool bt_bf16_parse(struct bt_bytes text, uint16_t *ret)
 {
-    return parse_half(&bfloat16, text, ret);
+    return parse_half(&bt_bfloat16, text, ret);
 }
 
 bool bt_i64_parse(struct bt_bytes text, int64_t *ret)
@@ -499,7 +465,7 @@ static uint64_t pick(uint64_t v, bool v_inexact, uint64_t unit, uint64_t low, ui
     return above ? down + 1 : down;
 }
 
-static struct shortest shorten(const struct format *f, uint64_t bits)
+static struct shortest shorten(const struct bt_float_format *f, uint64_t bits)
 {
     uint64_t hidden = (uint64_t)1 << (f->significand_bits - 1);
     uint64_t fraction = bits & (hidden - 1);
@@ -587,7 +553,7 @@ static size_t lay_out(struct shortest s, char *out)
     return (size_t)(at - out);
 }
 
-static size_t format_bits(const struct format *f, bool negative, uint64_t bits, char *out)
+static size_t format_bits(const struct bt_float_format *f, bool negative, uint64_t bits, char *out)
 {
     char *at = out;
     if (bits > f->infinity) {
@@ -612,12 +578,12 @@ size_t bt_f64_format(double value, char buf[BT_NUMBER_TEXT_MAX])
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return format_bits(&binary64, bits >> 63, bits & (UINT64_MAX >> 1), buf);
+    return format_bits(&bt_binary64, bits >> 63, bits & (UINT64_MAX >> 1), buf);
 }
 
 size_t bt_f32_format(float value, char buf[BT_NUMBER_TEXT_MAX])
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return format_bits(&binary32, bits >> 31, bits & (UINT32_MAX >> 1), buf);
+    return format_bits(&bt_binary32, bits >> 31, bits & (UINT32_MAX >> 1), buf);
 }
