@@ -21,12 +21,11 @@
  */
 #include "codec/json.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/sort.h"
-#include "codec/utf8.h"
+#include "codec/json/json_int.h"
 
 enum state { VALUE, FIRST_VALUE, KEY, FIRST_KEY, AFTER };
 
@@ -37,10 +36,7 @@ struct value_stack {
 };
 
 struct parser {
-    struct bt_bytes input;
-    uint8_t *text; /* the copy that strings are decoded in */
-    size_t pos;
-    const char *what;
+    struct bt_json_input in;
     struct bt_json_limits limits;
     struct bt_arena *arena;
     struct value_stack stack;
@@ -51,7 +47,6 @@ struct parser {
     size_t values; /* made so far */
     enum state state;
     struct bt_bytes key; /* of the value that comes next */
-    struct baton_error *err;
 };
 
 static void parser_release(struct parser *p)
@@ -61,161 +56,6 @@ static void parser_release(struct parser *p)
     bt_free(p->open);
 }
 
-static baton_status fail_at(const struct parser *p, size_t offset, baton_status status,
-                            const char *fmt, ...) BT_PRINTF(4, 5);
-
-static baton_status fail_at(const struct parser *p, size_t offset, baton_status status,
-                            const char *fmt, ...)
-{
-    char reason[256];
-    size_t line = 1;
-    size_t column = 1;
-    va_list args;
-    for (size_t i = 0; i < offset; i++) {
-        column++;
-        if (p->input.ptr[i] == '\n') {
-            line++;
-            column = 1;
-        }
-    }
-    va_start(args, fmt);
-    (void)vsnprintf(reason, sizeof reason, fmt, args);
-    va_end(args);
-    return bt_fail(p->err, status, "%s: line %zu, column %zu: %s", p->what, line, column, reason);
-}
-
-/* "expected X, found Y" for the byte at the current position. */
-static baton_status fail_expected(const struct parser *p, const char *wanted)
-{
-    if (p->pos >= p->input.len)
-        return fail_at(p, p->input.len, BATON_ERR_INVALID, "expected %s, found the end", wanted);
-    uint8_t byte = p->input.ptr[p->pos];
-    if (byte > ' ' && byte < 0x7f)
-        return fail_at(p, p->pos, BATON_ERR_INVALID, "expected %s, found '%c'", wanted, byte);
-    return fail_at(p, p->pos, BATON_ERR_INVALID, "expected %s, found byte 0x%02x", wanted, byte);
-}
-
-static bool at_byte(const struct parser *p, uint8_t byte)
-{
-    return p->pos < p->input.len && p->input.ptr[p->pos] == byte;
-}
-
-static bool take(struct parser *p, uint8_t byte)
-{
-    if (!at_byte(p, byte))
-        return false;
-    p->pos++;
-    return true;
-}
-
-static void skip_blanks(struct parser *p)
-{
-    while (at_byte(p, ' ') || at_byte(p, '\n') || at_byte(p, '\t') || at_byte(p, '\r'))
-        p->pos++;
-}
-
-/* ---- strings ---- */
-
-static bool take_hex4(struct parser *p, uint32_t *ret)
-{
-    uint32_t value = 0;
-    if (p->input.len - p->pos < 4)
-        return false;
-    for (int i = 0; i < 4; i++) {
-        uint8_t byte = p->input.ptr[p->pos + (size_t)i];
-        uint8_t small = byte | 0x20;
-        if (byte >= '0' && byte <= '9')
-            value = value << 4 | (uint32_t)(byte - '0');
-        else if (small >= 'a' && small <= 'f')
-            value = value << 4 | (uint32_t)(small - 'a' + 10);
-        else
-            return false;
-    }
-    p->pos += 4;
-    *ret = value;
-    return true;
-}
-
-/* After "\u": one unit, or a pair of surrogates. */
-static baton_status unicode_escape(struct parser *p, size_t start, uint32_t *ret_point)
-{
-    uint32_t high = 0;
-    uint32_t low = 0;
-    if (!take_hex4(p, &high))
-        return fail_at(p, start, BATON_ERR_INVALID, "\\u needs four hexadecimal digits");
-    *ret_point = high;
-    if (high < 0xd800 || high > 0xdfff)
-        return BATON_OK;
-    if (high > 0xdbff || !take(p, '\\') || !take(p, 'u') || !take_hex4(p, &low) || low < 0xdc00 ||
-        low > 0xdfff)
-        return fail_at(p, start, BATON_ERR_INVALID, "\\u%04x is half of a surrogate pair",
-                       (unsigned)high);
-    *ret_point = 0x10000 + ((high - 0xd800) << 10 | (low - 0xdc00));
-    return BATON_OK;
-}
-
-/* At a backslash. Writes what it stands for. */
-static baton_status escape(struct parser *p, uint8_t **out)
-{
-    static const char letters[] = "\"\\/bfnrt";
-    static const char meanings[] = "\"\\/\b\f\n\r\t";
-    size_t start = p->pos++;
-    uint8_t letter = p->pos < p->input.len ? p->input.ptr[p->pos] : 0;
-    const char *known = letter ? strchr(letters, letter) : NULL;
-    uint32_t point = 0;
-    if (known) {
-        p->pos++;
-        *(*out)++ = (uint8_t)meanings[known - letters];
-        return BATON_OK;
-    }
-    if (!take(p, 'u'))
-        return fail_at(p, start, BATON_ERR_INVALID, "unknown escape after a backslash");
-    BT_TRY(unicode_escape(p, start, &point));
-    *out += bt_utf8_encode(point, *out);
-    return BATON_OK;
-}
-
-/* Bytes that stand for themselves, up to a quote or a backslash. */
-static baton_status plain_run(struct parser *p, uint8_t **out)
-{
-    size_t start = p->pos;
-    while (p->pos < p->input.len) {
-        uint8_t byte = p->input.ptr[p->pos];
-        if (byte == '"' || byte == '\\')
-            break;
-        if (byte < ' ')
-            return fail_at(p, p->pos, BATON_ERR_INVALID,
-                           "control byte 0x%02x in a string: write it as \\u%04x", byte, byte);
-        p->pos++;
-    }
-    struct bt_bytes run = {p->input.ptr + start, p->pos - start};
-    size_t valid = bt_utf8_valid_prefix(run);
-    if (valid < run.len)
-        return fail_at(p, start + valid, BATON_ERR_INVALID, "byte 0x%02x is not UTF-8 here",
-                       run.ptr[valid]);
-    memmove(*out, run.ptr, run.len);
-    *out += run.len;
-    return BATON_OK;
-}
-
-/* At the opening quote. */
-static baton_status string(struct parser *p, struct bt_bytes *ret)
-{
-    size_t start = p->pos++;
-    uint8_t *text = p->text + start;
-    uint8_t *out = text;
-    while (!take(p, '"')) {
-        if (p->pos >= p->input.len)
-            return fail_at(p, start, BATON_ERR_INVALID, "this string does not end");
-        if (at_byte(p, '\\'))
-            BT_TRY(escape(p, &out));
-        else
-            BT_TRY(plain_run(p, &out));
-    }
-    *ret = (struct bt_bytes){text, (size_t)(out - text)};
-    return BATON_OK;
-}
-
 /* ---- values ---- */
 
 static baton_status grow_stack(struct parser *p)
@@ -223,7 +63,7 @@ static baton_status grow_stack(struct parser *p)
     size_t capacity = p->stack.capacity ? p->stack.capacity * 2 : 64;
     struct bt_json *grown = bt_realloc(p->stack.values, capacity, sizeof *grown);
     if (!grown)
-        return bt_fail_no_memory(p->err, p->what);
+        return bt_fail_no_memory(p->in.err, p->in.what);
     p->stack.values = grown;
     p->stack.capacity = capacity;
     return BATON_OK;
@@ -233,7 +73,8 @@ static baton_status push(struct parser *p, enum bt_json_kind kind, size_t offset
                          struct bt_bytes text)
 {
     if (p->values == p->limits.values_max)
-        return fail_at(p, offset, BATON_ERR_LIMIT, "more than %zu values", p->limits.values_max);
+        return bt_json_fail_at(&p->in, offset, BATON_ERR_LIMIT, "more than %zu values",
+                               p->limits.values_max);
     if (p->stack.count == p->stack.capacity)
         BT_TRY(grow_stack(p));
     p->values++;
@@ -244,44 +85,102 @@ static baton_status push(struct parser *p, enum bt_json_kind kind, size_t offset
     return BATON_OK;
 }
 
+static baton_status fail_deep(const struct parser *p)
+{
+    return bt_json_fail_at(&p->in, p->in.pos, BATON_ERR_LIMIT, "nested deeper than %u levels",
+                           p->limits.depth_max);
+}
+
 static baton_status open_container(struct parser *p, enum bt_json_kind kind)
 {
     if (p->depth == p->limits.depth_max)
-        return fail_at(p, p->pos, BATON_ERR_LIMIT, "nested deeper than %u levels",
-                       p->limits.depth_max);
-    BT_TRY(push(p, kind, p->pos++, (struct bt_bytes){NULL, 0}));
+        return fail_deep(p);
+    BT_TRY(push(p, kind, p->in.pos++, (struct bt_bytes){NULL, 0}));
     p->open[p->depth++] = p->stack.count - 1;
     p->state = kind == BT_JSON_ARRAY ? FIRST_VALUE : FIRST_KEY;
     return BATON_OK;
 }
 
+/* Bytes that are no quote, no bracket and no letter, eight at a time. */
+static size_t plain_len(const uint8_t *at, size_t len)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t plain = 0;
+    for (uint64_t bytes; len - plain >= sizeof bytes; plain += sizeof bytes) {
+        memcpy(&bytes, at + plain, sizeof bytes);
+        uint64_t quotes = bytes ^ ones * '"';
+        if ((bytes & ones * 0x40) | ((quotes - ones) & ~quotes & ones * 0x80))
+            break;
+    }
+    return plain;
+}
+
+/* Up to the quote that ends a string. */
+static void skip_string(struct bt_json_input *in)
+{
+    for (in->pos++; in->pos < in->bytes.len && in->bytes.ptr[in->pos] != '"'; in->pos++)
+        in->pos += in->bytes.ptr[in->pos] == '\\';
+}
+
+/* Only its end is looked for; whether it is an array is what the scan finds out. */
+static baton_status raw_array(struct parser *p)
+{
+    struct bt_json_input *in = &p->in;
+    size_t start = in->pos;
+    unsigned depth = 0;
+    while (in->pos < in->bytes.len) {
+        uint8_t byte = in->bytes.ptr[in->pos];
+        if (byte == '"')
+            skip_string(in);
+        depth += byte == '[';
+        depth -= byte == ']';
+        if (p->depth + depth > p->limits.depth_max)
+            return fail_deep(p);
+        in->pos++;
+        if (depth == 0)
+            return push(p, BT_JSON_RAW, start,
+                        (struct bt_bytes){in->text + start, in->pos - start});
+        if (in->pos < in->bytes.len)
+            in->pos += plain_len(in->bytes.ptr + in->pos, in->bytes.len - in->pos);
+    }
+    return bt_json_fail_at(in, start, BATON_ERR_INVALID, "this array does not end");
+}
+
+static bool is_raw(const struct parser *p)
+{
+    return p->limits.raw_key && p->depth == p->limits.raw_depth &&
+           bt_bytes_equal(p->key, bt_bytes_of(p->limits.raw_key));
+}
+
 static size_t skip_digits(struct parser *p)
 {
-    size_t start = p->pos;
-    while (p->pos < p->input.len && p->input.ptr[p->pos] >= '0' && p->input.ptr[p->pos] <= '9')
-        p->pos++;
-    return p->pos - start;
+    size_t start = p->in.pos;
+    while (p->in.pos < p->in.bytes.len && p->in.bytes.ptr[p->in.pos] >= '0' &&
+           p->in.bytes.ptr[p->in.pos] <= '9')
+        p->in.pos++;
+    return p->in.pos - start;
 }
 
 static baton_status number(struct parser *p)
 {
-    size_t start = p->pos;
-    (void)take(p, '-');
-    bool zero = at_byte(p, '0');
+    size_t start = p->in.pos;
+    (void)bt_json_take(&p->in, '-');
+    bool zero = bt_json_at_byte(&p->in, '0');
     size_t digits = skip_digits(p);
     if (digits == 0)
-        return fail_expected(p, "a digit");
+        return bt_json_fail_expected(&p->in, "a digit");
     if (zero && digits > 1)
-        return fail_at(p, start, BATON_ERR_INVALID, "a number may not begin with 0 and a digit");
-    if (take(p, '.') && skip_digits(p) == 0)
-        return fail_expected(p, "a digit after the point");
-    if (take(p, 'e') || take(p, 'E')) {
-        if (!take(p, '+'))
-            (void)take(p, '-');
+        return bt_json_fail_at(&p->in, start, BATON_ERR_INVALID,
+                               "a number may not begin with 0 and a digit");
+    if (bt_json_take(&p->in, '.') && skip_digits(p) == 0)
+        return bt_json_fail_expected(&p->in, "a digit after the point");
+    if (bt_json_take(&p->in, 'e') || bt_json_take(&p->in, 'E')) {
+        if (!bt_json_take(&p->in, '+'))
+            (void)bt_json_take(&p->in, '-');
         if (skip_digits(p) == 0)
-            return fail_expected(p, "a digit in the exponent");
+            return bt_json_fail_expected(&p->in, "a digit in the exponent");
     }
-    return push(p, BT_JSON_NUMBER, start, (struct bt_bytes){p->text + start, p->pos - start});
+    return push(p, BT_JSON_NUMBER, start, (struct bt_bytes){p->in.text + start, p->in.pos - start});
 }
 
 static baton_status word(struct parser *p)
@@ -292,26 +191,27 @@ static baton_status word(struct parser *p)
     } words[] = {{"null", BT_JSON_NULL}, {"false", BT_JSON_FALSE}, {"true", BT_JSON_TRUE}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t len = strlen(words[i].text);
-        if (p->input.len - p->pos < len || memcmp(p->input.ptr + p->pos, words[i].text, len) != 0)
+        if (p->in.bytes.len - p->in.pos < len ||
+            memcmp(p->in.bytes.ptr + p->in.pos, words[i].text, len) != 0)
             continue;
-        p->pos += len;
-        return push(p, words[i].kind, p->pos - len, (struct bt_bytes){NULL, 0});
+        p->in.pos += len;
+        return push(p, words[i].kind, p->in.pos - len, (struct bt_bytes){NULL, 0});
     }
-    return fail_expected(p, "a value");
+    return bt_json_fail_expected(&p->in, "a value");
 }
 
 static baton_status value(struct parser *p)
 {
-    size_t start = p->pos;
+    size_t start = p->in.pos;
     struct bt_bytes text;
-    uint8_t byte = p->pos < p->input.len ? p->input.ptr[p->pos] : 0;
+    uint8_t byte = p->in.pos < p->in.bytes.len ? p->in.bytes.ptr[p->in.pos] : 0;
     switch (byte) {
     case '{':
         return open_container(p, BT_JSON_OBJECT);
     case '[':
-        return open_container(p, BT_JSON_ARRAY);
+        return is_raw(p) ? raw_array(p) : open_container(p, BT_JSON_ARRAY);
     case '"':
-        BT_TRY(string(p, &text));
+        BT_TRY(bt_json_string(&p->in, &text));
         return push(p, BT_JSON_STRING, start, text);
     default:
         if (byte == '-' || (byte >= '0' && byte <= '9'))
@@ -322,12 +222,12 @@ static baton_status value(struct parser *p)
 
 static baton_status member_key(struct parser *p)
 {
-    if (!at_byte(p, '"'))
-        return fail_expected(p, "a key in quotes");
-    BT_TRY(string(p, &p->key));
-    skip_blanks(p);
-    if (!take(p, ':'))
-        return fail_expected(p, "':'");
+    if (!bt_json_at_byte(&p->in, '"'))
+        return bt_json_fail_expected(&p->in, "a key in quotes");
+    BT_TRY(bt_json_string(&p->in, &p->key));
+    bt_json_skip_blanks(&p->in);
+    if (!bt_json_take(&p->in, ':'))
+        return bt_json_fail_expected(&p->in, "':'");
     p->state = VALUE;
     return BATON_OK;
 }
@@ -351,7 +251,7 @@ static baton_status sort_members(struct parser *p, const struct bt_json *members
     if (count > p->sorted_max) {
         const void **grown = bt_realloc(p->sorted, 2 * count, sizeof *grown);
         if (!grown)
-            return bt_fail_no_memory(p->err, p->what);
+            return bt_fail_no_memory(p->in.err, p->in.what);
         p->sorted = grown;
         p->sorted_max = 2 * count;
     }
@@ -370,8 +270,9 @@ static baton_status refuse_duplicates(struct parser *p, const struct bt_json *me
         const struct bt_json *first = p->sorted[i - 1];
         const struct bt_json *second = p->sorted[i];
         if (bt_bytes_equal(first->key, second->key))
-            return fail_at(p, second->offset, BATON_ERR_INVALID, "duplicate key \"%.*s\"",
-                           (int)bt_min(second->key.len, 80), (const char *)second->key.ptr);
+            return bt_json_fail_at(&p->in, second->offset, BATON_ERR_INVALID,
+                                   "duplicate key \"%.*s\"", (int)bt_min(second->key.len, 80),
+                                   (const char *)second->key.ptr);
     }
     return BATON_OK;
 }
@@ -381,7 +282,7 @@ static baton_status close_container(struct parser *p)
     size_t at = p->open[--p->depth];
     size_t count = p->stack.count - at - 1;
     const struct bt_json *children = p->stack.values + at + 1;
-    p->pos++;
+    p->in.pos++;
     p->stack.values[at].count = count;
     p->stack.count = at + 1;
     p->state = AFTER;
@@ -391,7 +292,7 @@ static baton_status close_container(struct parser *p)
         BT_TRY(refuse_duplicates(p, children, count));
     struct bt_json *items = bt_arena_calloc(p->arena, count, sizeof *items);
     if (!items)
-        return bt_fail_no_memory(p->err, p->what);
+        return bt_fail_no_memory(p->in.err, p->in.what);
     memcpy(items, children, count * sizeof *items);
     p->stack.values[at].items = items;
     return BATON_OK;
@@ -400,12 +301,12 @@ static baton_status close_container(struct parser *p)
 static baton_status after_value(struct parser *p)
 {
     bool object = p->stack.values[p->open[p->depth - 1]].kind == BT_JSON_OBJECT;
-    if (take(p, ',')) {
+    if (bt_json_take(&p->in, ',')) {
         p->state = object ? KEY : VALUE;
         return BATON_OK;
     }
-    if (!at_byte(p, object ? '}' : ']'))
-        return fail_expected(p, object ? "',' or '}'" : "',' or ']'");
+    if (!bt_json_at_byte(&p->in, object ? '}' : ']'))
+        return bt_json_fail_expected(&p->in, object ? "',' or '}'" : "',' or ']'");
     return close_container(p);
 }
 
@@ -413,11 +314,11 @@ static baton_status step(struct parser *p)
 {
     switch (p->state) {
     case FIRST_VALUE:
-        return at_byte(p, ']') ? close_container(p) : value(p);
+        return bt_json_at_byte(&p->in, ']') ? close_container(p) : value(p);
     case VALUE:
         return value(p);
     case FIRST_KEY:
-        return at_byte(p, '}') ? close_container(p) : member_key(p);
+        return bt_json_at_byte(&p->in, '}') ? close_container(p) : member_key(p);
     case KEY:
         return member_key(p);
     case AFTER:
@@ -428,18 +329,19 @@ static baton_status step(struct parser *p)
 
 static baton_status document(struct parser *p, const struct bt_json **ret)
 {
-    if (p->input.len >= 3 && memcmp(p->input.ptr, "\xef\xbb\xbf", 3) == 0)
-        return fail_at(p, 0, BATON_ERR_INVALID, "a byte order mark: save the file without it");
+    if (p->in.bytes.len >= 3 && memcmp(p->in.bytes.ptr, "\xef\xbb\xbf", 3) == 0)
+        return bt_json_fail_at(&p->in, 0, BATON_ERR_INVALID,
+                               "a byte order mark: save the file without it");
     do {
-        skip_blanks(p);
+        bt_json_skip_blanks(&p->in);
         BT_TRY(step(p));
     } while (p->depth || p->state != AFTER);
-    skip_blanks(p);
-    if (p->pos < p->input.len)
-        return fail_expected(p, "the end");
+    bt_json_skip_blanks(&p->in);
+    if (p->in.pos < p->in.bytes.len)
+        return bt_json_fail_expected(&p->in, "the end");
     struct bt_json *root = bt_arena_calloc(p->arena, 1, sizeof *root);
     if (!root)
-        return bt_fail_no_memory(p->err, p->what);
+        return bt_fail_no_memory(p->in.err, p->in.what);
     *root = p->stack.values[0];
     *ret = root;
     return BATON_OK;
@@ -451,17 +353,15 @@ baton_status bt_json_parse(struct bt_bytes bytes, const char *what,
 {
     static const struct bt_json_limits defaults = BT_JSON_LIMITS_DEFAULT;
     BT_CLEANUP(parser_release)
-    struct parser p = {.input = bytes,
-                       .what = what,
+    struct parser p = {.in = {.bytes = bytes, .what = what, .err = err},
                        .limits = limits ? *limits : defaults,
-                       .arena = arena,
-                       .err = err};
+                       .arena = arena};
     if (bytes.len > p.limits.bytes_max)
         return bt_fail(err, BATON_ERR_LIMIT, "%s: %zu bytes: the limit is %zu", what, bytes.len,
                        p.limits.bytes_max);
-    p.text = (uint8_t *)bt_arena_strndup(arena, (const char *)bytes.ptr, bytes.len);
+    p.in.text = (uint8_t *)bt_arena_strndup(arena, (const char *)bytes.ptr, bytes.len);
     p.open = bt_calloc(p.limits.depth_max, sizeof *p.open);
-    if (!p.text || !p.open)
+    if (!p.in.text || !p.open)
         return bt_fail_no_memory(err, what);
     return document(&p, ret);
 }

@@ -23,7 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "codec/text/number.h"
+#include "codec/text/decimal.h"
 
 enum bt_json_kind {
     BT_JSON_NULL,
@@ -32,12 +32,14 @@ enum bt_json_kind {
     BT_JSON_NUMBER,
     BT_JSON_STRING,
     BT_JSON_ARRAY,
-    BT_JSON_OBJECT
+    BT_JSON_OBJECT,
+    BT_JSON_RAW /* an array that only a scan reads */
 };
 
 struct bt_json {
     enum bt_json_kind kind;
-    struct bt_bytes text; /* NUMBER: as written; STRING: decoded UTF-8 (may hold NUL) */
+    struct bt_bytes text; /* NUMBER: as written; STRING: decoded UTF-8 (may hold NUL); RAW:
+                             with its brackets */
     struct bt_bytes key;  /* when it is a member of an object */
     size_t count;         /* of items or members */
     const struct bt_json *items;
@@ -48,6 +50,10 @@ struct bt_json_limits {
     unsigned depth_max;
     size_t bytes_max;
     size_t values_max;
+    /* Arrays under this key, with `raw_depth` containers around them, become BT_JSON_RAW and are
+     * checked by the scan that reads them; NULL: none. */
+    const char *raw_key;
+    unsigned raw_depth;
 };
 
 #define BT_JSON_LIMITS_DEFAULT                                                                     \
@@ -88,6 +94,33 @@ BT_CHECK baton_status bt_json_need_str(const struct bt_json *object, const char 
 /* Error when `object` has a member that is not in the NULL-terminated list. */
 BT_CHECK baton_status bt_json_only(const struct bt_json *object, const char *const *keys,
                                    struct baton_error *err);
+
+/* ---- long arrays ---- */
+
+/* A million numbers need no tree: a scan goes through an array, item by item. Beside what JSON has
+ * it takes the bare words NaN, Infinity and -Infinity, which many printers write.
+ *
+ *     struct bt_json_scan scan = bt_json_scan_of(raw);
+ *     do
+ *         BT_TRY(bt_json_scan_next(&scan, err));
+ *     while (scan.step != BT_JSON_ENDED);
+ *
+ * Strings are decoded in place, so an array can be scanned once. */
+enum bt_json_step { BT_JSON_OPENED, BT_JSON_CLOSED, BT_JSON_ITEM, BT_JSON_ENDED };
+
+struct bt_json_scan {
+    enum bt_json_step step;
+    struct bt_json item; /* the last one; for numbers kind and offset only, and number */
+    struct bt_decimal number;
+    struct bt_bytes text;
+    size_t start; /* of it in the document */
+    size_t pos;
+    unsigned depth;
+    bool after_value;
+};
+
+struct bt_json_scan bt_json_scan_of(const struct bt_json *raw);
+BT_CHECK baton_status bt_json_scan_next(struct bt_json_scan *scan, struct baton_error *err);
 
 /* ---- writing ---- */
 #define BT_JSON_WRITE_DEPTH_MAX 64

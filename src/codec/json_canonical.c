@@ -87,9 +87,11 @@ static baton_status put_scalar(const struct bt_json *value, struct bt_json_write
         return BATON_OK;
     case BT_JSON_ARRAY:
     case BT_JSON_OBJECT:
+    case BT_JSON_RAW:
         break;
     }
-    return BATON_ERR_INTERNAL;
+    return bt_fail(err, BATON_ERR_INTERNAL, "offset %zu: this array has no canonical form",
+                   value->offset);
 }
 
 struct walk {

@@ -22,6 +22,7 @@ static const char *kind_name(enum bt_json_kind kind)
     case BT_JSON_STRING:
         return "a string";
     case BT_JSON_ARRAY:
+    case BT_JSON_RAW:
         return "an array";
     case BT_JSON_OBJECT:
         return "an object";

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "codec/endian_int.h"
+#include "codec/endian.h"
 #include "codec/npy_int.h"
 #include "codec/utf8.h"
 

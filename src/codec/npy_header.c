@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "codec/endian_int.h"
+#include "codec/endian.h"
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_BYTES 6

@@ -6,7 +6,7 @@
 
 #include "base/checked.h"
 #include "base/sort.h"
-#include "codec/endian_int.h"
+#include "codec/endian.h"
 #include "codec/json.h"
 
 #define LENGTH_BYTES 8

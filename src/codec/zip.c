@@ -18,7 +18,7 @@
 #include <zlib.h>
 
 #include "base/checked.h"
-#include "codec/endian_int.h"
+#include "codec/endian.h"
 #include "codec/text/names.h"
 
 #define LOCAL_MAGIC 0x04034b50u

@@ -147,7 +147,8 @@ static bool is_plain(const char *token)
 static baton_status read_token(const struct bt_http_answer *answer, struct bt_buf *ret,
                                struct baton_error *err)
 {
-    static const struct bt_json_limits limits = {16, TOKEN_BYTES_MAX, 4096};
+    static const struct bt_json_limits limits = {
+        .depth_max = 16, .bytes_max = TOKEN_BYTES_MAX, .values_max = 4096};
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     const struct bt_json *root = NULL;
     const char *token = NULL;

@@ -172,7 +172,8 @@ static baton_status status_of(unsigned http)
 /* The first of the errors that the specification lets a registry explain itself with. */
 static const char *explanation(const struct bt_http_answer *answer, struct bt_arena *arena)
 {
-    static const struct bt_json_limits limits = {16, BT_HTTP_TEXT_MAX, 4096};
+    static const struct bt_json_limits limits = {
+        .depth_max = 16, .bytes_max = BT_HTTP_TEXT_MAX, .values_max = 4096};
     const struct bt_json *root = NULL;
     const char *code = NULL;
     const char *message = "";

@@ -54,6 +54,7 @@ baton_status bt_oip_server(struct bt_call *call, struct baton_error *err)
     struct bt_json_writer w = begin(call);
     bt_json_key(&w, "extensions");
     bt_json_begin_array(&w);
+    bt_json_put_str(&w, "binary_tensor_data");
     bt_json_end_array(&w);
     bt_json_member_str(&w, "name", "baton");
     bt_json_member_str(&w, "version", BATON_VERSION);

@@ -157,7 +157,8 @@ baton_status bt_store_find(const char *from, struct bt_arena *arena, const char 
 
 static baton_status read_layout(const struct bt_store *store, struct baton_error *err)
 {
-    static const struct bt_json_limits limits = {4, LAYOUT_BYTES_MAX, 64};
+    static const struct bt_json_limits limits = {
+        .depth_max = 4, .bytes_max = LAYOUT_BYTES_MAX, .values_max = 64};
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
     BT_AUTO_BUF text = BT_BUF_INIT(LAYOUT_BYTES_MAX);
     BT_AUTO_FD fd = BT_FD_INIT;

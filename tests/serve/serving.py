@@ -14,15 +14,20 @@ class Server:
                                         stdout=subprocess.PIPE, text=True, **popen)
         self.address = json.loads(self.process.stdout.readline())['listening'].split('//')[1]
 
+    def send(self, method, path, body=None, headers=None):
+        """Status, bytes, headers."""
+        connection = http.client.HTTPConnection(self.address, timeout=20)
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        said = answer.read()
+        connection.close()
+        return answer.status, said, answer.headers
+
     def ask(self, method, path, body=None, **headers):
         """Status, the document, headers."""
-        connection = http.client.HTTPConnection(self.address, timeout=20)
         text = json.dumps(body) if isinstance(body, (dict, list)) else body
-        connection.request(method, path, text, headers)
-        answer = connection.getresponse()
-        said = answer.read().decode()
-        connection.close()
-        return answer.status, json.loads(said) if said else None, answer.headers
+        status, said, found = self.send(method, path, text, headers)
+        return status, json.loads(said) if said else None, found
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BT_CODEC_ENDIAN_INT_H
-#define BT_CODEC_ENDIAN_INT_H
+#ifndef BT_CODEC_ENDIAN_H
+#define BT_CODEC_ENDIAN_H
 /* Little-endian fields of any alignment, and arrays between file and machine order. */
 #include <stdbool.h>
 #include <stddef.h>
