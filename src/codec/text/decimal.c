@@ -163,12 +163,28 @@ static const uint8_t *take_exponent(const uint8_t *at, const uint8_t *end, struc
     return at > start ? at : NULL;
 }
 
+/* Behind the point; NULL when no digit follows. */
+static const uint8_t *take_fraction(const uint8_t *at, const uint8_t *end, struct bt_decimal *d)
+{
+    const uint8_t *start = at;
+    at = take_digits(at, end, &d->digits);
+    d->is_long = at - start > DIGITS_MAX;
+    if (!d->is_long)
+        d->exponent = (int)(start - at);
+    return at > start ? at : NULL;
+}
+
+static bool starts_with(const uint8_t *at, const uint8_t *end, char wanted)
+{
+    return at < end && *at == wanted;
+}
+
 /* Leading zeros count as digits here: "0.00…" of 19 places is long, and none the worse for it. */
 bool bt_decimal_take(struct bt_bytes text, struct bt_decimal *ret)
 {
     const uint8_t *at = text.ptr;
     const uint8_t *end = at + text.len;
-    struct bt_decimal d = {.is_negative = at < end && *at == '-'};
+    struct bt_decimal d = {.is_negative = starts_with(at, end, '-')};
     at += d.is_negative;
     const uint8_t *start = at;
     at = take_digits(at, end, &d.digits);
@@ -176,16 +192,11 @@ bool bt_decimal_take(struct bt_bytes text, struct bt_decimal *ret)
     if (count == 0 || (count > 1 && *start == '0'))
         return false;
     const uint8_t *after_digits = at;
-    if (at < end && *at == '.') {
-        const uint8_t *fraction = ++at;
-        at = take_digits(at, end, &d.digits);
-        if (at == fraction)
-            return false;
-        count += at - fraction;
-        d.exponent = count > DIGITS_MAX ? 0 : (int)(fraction - at);
-    }
-    d.is_long = count > DIGITS_MAX;
-    if (at < end && (*at | 0x20) == 'e' && !(at = take_exponent(at, end, &d)))
+    if (starts_with(at, end, '.') && !(at = take_fraction(at + 1, end, &d)))
+        return false;
+    d.is_long = d.is_long || count - d.exponent > DIGITS_MAX;
+    if ((starts_with(at, end, 'e') || starts_with(at, end, 'E')) &&
+        !(at = take_exponent(at, end, &d)))
         return false;
     d.is_integer = at == after_digits;
     d.is_long = d.is_long || d.exponent < -PLACES_MAX || d.exponent > PLACES_MAX;
