@@ -24,12 +24,15 @@
 #include "base/alloc.h"
 #include "base/checked.h"
 #include "base/clock.h"
+#include "net/coding.h"
 
 #define HEAD_OUT_MAX ((size_t)16 << 10)
 #define FIELDS_MAX ((size_t)8 << 10)
 #define ANSWER_BODY_MAX ((size_t)1 << 30)
 /* What a connection keeps of its buffers from one request to the next. */
 #define KEPT_BYTES ((size_t)64 << 10)
+/* Below it a client gains nothing. */
+#define ENCODED_BYTES_MIN ((size_t)1 << 10)
 #define LINGER_MS 1000
 #define TURN_REQUESTS_MAX 16
 #define TEXT "text/plain; charset=utf-8"
@@ -119,16 +122,63 @@ static void answer_plainly(struct bt_loop *loop, struct bt_connection *c, unsign
     begin_to_write(loop, c, why);
 }
 
+/* In the coding that the client likes best, where that is worth it. */
+static baton_status encode_answer(struct bt_connection *c, struct baton_error *err)
+{
+    struct bt_buf *body = &c->answer.body;
+    const char *accepted = bt_server_field(&c->receiver.request, "accept-encoding");
+    enum bt_coding coding = bt_coding_accepted(accepted);
+    if (coding == BT_CODING_IDENTITY || body->len < ENCODED_BYTES_MIN)
+        return BATON_OK;
+    BT_AUTO_BUF encoded = BT_BUF_INIT(body->bytes_max);
+    BT_TRY(bt_coding_encode(coding, bt_buf_bytes(body), &encoded, err));
+    bt_buf_clear(body);
+    bt_buf_put(body, encoded.data, encoded.len);
+    bt_buf_printf(&c->answer.fields, "Content-Encoding: %s\r\nVary: Accept-Encoding\r\n",
+                  bt_coding_name(coding));
+    return BATON_OK;
+}
+
 static void complete(struct bt_loop *loop, struct bt_connection *c)
 {
     struct baton_error err = BATON_ERROR_INIT;
     baton_status status = bt_buf_finish(&c->answer.body, "the answer", &err);
+    if (status == BATON_OK && loop->server->options.codings)
+        status = encode_answer(c, &err);
     if (status == BATON_OK)
         status = bt_buf_finish(&c->answer.fields, "the head of the answer", &err);
     if (status == BATON_OK)
         begin_to_write(loop, c, NULL);
     else
         answer_plainly(loop, c, 500, err.text);
+}
+
+/* The body is what it stands for, or the request was refused: then false. */
+static bool decode_body(struct bt_loop *loop, struct bt_connection *c)
+{
+    const struct bt_server_options *options = &loop->server->options;
+    struct bt_receiver *receiver = &c->receiver;
+    struct baton_error err = BATON_ERROR_INIT;
+    enum bt_coding coding = bt_coding_of(bt_server_field(&receiver->request, "content-encoding"));
+    BT_AUTO_BUF decoded = BT_BUF_INIT(0);
+    if (coding == BT_CODING_IDENTITY)
+        return true;
+    if (coding == BT_CODING_UNKNOWN || !options->codings) {
+        answer_plainly(loop, c, 415, "Content-Encoding: expected gzip, deflate or nothing");
+        return false;
+    }
+    baton_status status = bt_coding_decode(coding, receiver->request.body,
+                                           options->limits.body_bytes, &decoded, &err);
+    if (status != BATON_OK) {
+        answer_plainly(loop, c, status == BATON_ERR_LIMIT ? 413 : 400, err.text);
+        return false;
+    }
+    bt_buf_release(&receiver->body);
+    receiver->body = decoded;
+    receiver->body.bytes_max = options->limits.body_bytes;
+    receiver->request.body = bt_buf_bytes(&receiver->body);
+    decoded = (struct bt_buf)BT_BUF_INIT(0);
+    return true;
 }
 
 static void handle(struct bt_loop *loop, struct bt_connection *c)
@@ -139,6 +189,8 @@ static void handle(struct bt_loop *loop, struct bt_connection *c)
     c->answer.tag = 0;
     c->receiver.request.ticks_us = bt_clock_ticks_us();
     c->turn_requests++;
+    if (!decode_body(loop, c))
+        return;
     if (options->handle(options->user, &c->receiver.request, &c->answer, &err) != BATON_OK) {
         answer_plainly(loop, c, 500, err.text);
     } else if (c->answer.is_open) {

@@ -74,6 +74,7 @@ struct bt_server_options {
     const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: any that is free */
     struct bt_server_limits limits;
     unsigned loops; /* [1] */
+    bool codings;   /* bodies come and go in gzip or deflate, if the client wants that */
     bt_server_handler *handle;
     bt_server_settle *settle; /* may be NULL where no answer is left open */
     bt_server_witness *seen;  /* may be NULL */

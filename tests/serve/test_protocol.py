@@ -3,12 +3,14 @@
 """The Open Inference Protocol's forms: test_protocol.py BATON. Each type in JSON and in binary, what
 either refuses, and one request in all its forms, which have one answer. TAP."""
 import base64
+import gzip
 import json
 import os
 import pathlib
 import struct
 import sys
 import tempfile
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -240,6 +242,40 @@ def check_forms(server):
         is_so(f'{name} is refused in raw mode', status == 400, said)
 
 
+def check_codings(server):
+    """One request in all codings, and what is none."""
+    path = '/v2/models/mlp/infer'
+    text = json.dumps({'inputs': [{'name': 'x', 'shape': [200, 3], 'datatype': 'FP32',
+                                   'data': [i / 7 for i in range(600)]}]}).encode()
+    want = server.send('POST', path, text)[1]
+    raw = zlib.compressobj(wbits=-15)
+    for name, body, coding, status in (
+            ('gzip', gzip.compress(text), 'gzip', 200), ('x-gzip', gzip.compress(text), 'X-GZip', 200),
+            ('deflate', zlib.compress(text), 'deflate', 200), ('identity', text, 'identity', 200),
+            ('gzip that is cut', gzip.compress(text)[:-9], 'gzip', 400),
+            ('gzip with more behind', gzip.compress(text) + b'x', 'gzip', 400),
+            ('gzip that is damaged', gzip.compress(text)[:-8] + b'12345678', 'gzip', 400),
+            ('gzip that is deflate', zlib.compress(text), 'gzip', 400),
+            ('deflate without its wrapper', raw.compress(text) + raw.flush(), 'deflate', 400),
+            ('plain text', text, 'gzip', 400), ('nothing', b'', 'gzip', 400),
+            ('a bomb', gzip.compress(bytes(40 << 20)), 'gzip', 413),
+            ('two codings', gzip.compress(gzip.compress(text)), 'gzip, gzip', 415),
+            ('an unknown coding', text, 'br', 415)):
+        found, said, _ = server.send('POST', path, body, {'Content-Encoding': coding})
+        is_so(f'{name} is {status}', found == status and (status != 200 or said == want), (found, said[:200]))
+    for accepted, coding in (
+            ('gzip', 'gzip'), ('deflate', 'deflate'), ('gzip, deflate', 'gzip'), ('br', None),
+            ('deflate, gzip;q=0.5', 'deflate'), ('gzip;q=0', None), ('*', 'gzip'), ('', None),
+            ('*;q=0.3, gzip;q=0', 'deflate'), ('gzip;q=0.2, identity;q=0.9', None), ('gzip;q=nan', None),
+            ('GZIP ; Q=1.000 , br', 'gzip'), ('gzip;q=1.001', None), (',,gzip', 'gzip')):
+        status, said, found = server.send('POST', path, text, {'Accept-Encoding': accepted})
+        back = {'gzip': gzip.decompress, 'deflate': zlib.decompress, None: bytes}[found['Content-Encoding']](said)
+        is_so(f'an answer for "{accepted}"', found['Content-Encoding'] == coding and back == want and
+              (coding is None or found['Vary'] == 'Accept-Encoding'), found)
+    _, said, found = server.send('GET', '/v2', None, {'Accept-Encoding': 'gzip'})
+    is_so('a small answer is left as it is', found['Content-Encoding'] is None and json.loads(said))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ['BATON_HOME'], os.environ['BATON_STORE'] = f'{folder}/home', f'{folder}/store'
@@ -254,7 +290,7 @@ def main():
         is_so('the extension is announced',
               server.ask('GET', '/v2')[1]['extensions'] == ['binary_tensor_data'])
         for check in (check_types, check_text, check_refused_values, check_refused_shapes,
-                      check_refused_binary, check_refused_requests, check_forms):
+                      check_refused_binary, check_refused_requests, check_forms, check_codings):
             check(server)
         is_so('it lives', server.stop() == 0)
     tap.done_testing()
