@@ -39,11 +39,16 @@ struct baton_serve_options {
      * thread; may be NULL. */
     void (*told)(void *user, const char *text);
     void *user;
+    /* Not 0: before it listens, this process gives up what a server does not need, for good: files
+     * but for the store, its decisions and what this person has seen of its ledger (Landlock),
+     * system calls such as those that start programs or make connections (seccomp), new privileges.
+     * What the kernel cannot take is told. */
+    int confine;
 };
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0                                 \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0                                 \
     }
 
 /* An alias is followed: when it moves, the version that it stands for then is proved and served,

@@ -13,6 +13,7 @@ static void release_serving(struct bt_serving *s)
     for (size_t i = 0; i < s->count; i++)
         bt_served_close(s->models[i]);
     bt_decisions_close(s->decisions);
+    bt_registry_close(s->kept);
 }
 
 /* All of them or none. */
@@ -63,6 +64,7 @@ static baton_status need_loopback(const char *listen, struct baton_error *err)
 static baton_status run(struct bt_serving *s, struct baton_error *err)
 {
     struct bt_watch watch = {.serving = NULL};
+    BT_TRY(bt_serving_confine_calls(s, err));
     if (s->options->listening)
         s->options->listening(s->options->user, bt_serve_address(s->server));
     BT_TRY(bt_watch_start(&watch, s, err));
@@ -89,6 +91,7 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
                            .refs = refs};
     BT_TRY(need_loopback(server.listen, err));
     BT_TRY(load_models(&s, err));
+    BT_TRY(bt_serving_confine_files(&s, err));
     BT_TRY(open_decisions(&s, err));
     server.decisions = s.decisions;
     BT_TRY(

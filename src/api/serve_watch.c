@@ -41,15 +41,6 @@ static bool is_same(const struct sight *a, const struct sight *b)
 
 /* ---- what has moved ---- */
 
-static void tell(const struct bt_serving *s, const char *ref, const char *what, const char *more)
-{
-    char text[BATON_ERROR_TEXT_MAX + 256];
-    if (!s->options->told)
-        return;
-    (void)snprintf(text, sizeof text, "%s: %s%s", ref, what, more);
-    s->options->told(s->options->user, text);
-}
-
 static bool is_current(const struct bt_served *model, const struct bt_digest *bundle)
 {
     char text[BT_DIGEST_TEXT_MAX];
@@ -82,7 +73,7 @@ static baton_status follow_one(struct bt_serving *s, size_t i, const struct bt_r
     if (is_current(s->models[i], &bundle))
         return BATON_OK;
     BT_TRY(replace(s, i, registry, err));
-    tell(s, s->refs[i], "now version ", bt_served_version(s->models[i]));
+    bt_serving_tell(s, s->refs[i], "now version ", bt_served_version(s->models[i]));
     return BATON_OK;
 }
 
@@ -91,12 +82,13 @@ static void follow(struct bt_serving *s)
     struct baton_error err = BATON_ERROR_INIT;
     BT_AUTO_REGISTRY registry = NULL;
     if (bt_seen_open_if_any(s->store, &registry, &err) != BATON_OK) {
-        tell(s, "the ledger", "cannot be read, so what is served stays: ", err.text);
+        bt_serving_tell(s, "the ledger", "cannot be read, so what is served stays: ", err.text);
         return;
     }
     for (size_t i = 0; i < s->count; i++)
         if (strchr(s->refs[i], '@') && follow_one(s, i, registry, &err) != BATON_OK)
-            tell(s, s->refs[i], "has moved, but the version before is served still: ", err.text);
+            bt_serving_tell(s, s->refs[i],
+                            "has moved, but the version before is served still: ", err.text);
 }
 
 /* ---- the thread ---- */

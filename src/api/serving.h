@@ -19,6 +19,8 @@ struct bt_serving {
     size_t count;
     struct bt_decisions *decisions; /* NULL: nothing is logged */
     struct bt_serve *server;
+    struct bt_registry *kept; /* open so that its files stay the ones that are allowed; or NULL */
+    bool files_confined;
 };
 
 /* ---- serve_model.c ---- */
@@ -31,6 +33,16 @@ BT_CHECK baton_status bt_serving_load(const struct bt_serving *serving,
 BT_CHECK baton_status bt_serving_find(const struct bt_serving *serving,
                                       const struct bt_registry *registry, const char *ref,
                                       struct bt_digest *ret, struct baton_error *err);
+
+/* ---- serve_confine.c ---- */
+/* Files first, before any thread is started; system calls when it listens. Nothing where it was not
+ * asked for. */
+BT_CHECK baton_status bt_serving_confine_files(struct bt_serving *serving, struct baton_error *err);
+BT_CHECK baton_status bt_serving_confine_calls(const struct bt_serving *serving,
+                                               struct baton_error *err);
+/* For a person. */
+void bt_serving_tell(const struct bt_serving *serving, const char *ref, const char *what,
+                     const char *more);
 
 /* ---- serve_watch.c ---- */
 /* A thread that looks for aliases that move, and serves what they stand for then. */

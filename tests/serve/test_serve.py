@@ -82,6 +82,17 @@ def check_refusals(server):
         is_so(f'{name} is not there', found == status and list(said) == ['error'], said)
 
 
+def check_confinement(server):
+    """Every thread, unless the build has sanitizers."""
+    tasks = (pathlib.Path('/proc') / str(server.process.pid) / 'task').glob('*/status')
+    found = {tuple(line.split()[1] for line in task.read_text().splitlines()
+                   if line.startswith(('NoNewPrivs:', 'Seccomp:'))) for task in tasks}
+    if b'__asan_init' in pathlib.Path(BATON).read_bytes():
+        print('# skipped: sanitizers cannot be confined')
+        return
+    is_so('every thread is confined', found == {('1', '2')}, found)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
@@ -98,6 +109,7 @@ def main():
         check_metadata(server, digest)
         check_inference(server, work, digest)
         check_refusals(server)
+        check_confinement(server)
         is_so('Ctrl-C ends it', server.stop() == 0)
         subprocess.run([LYING_AUTHOR, work / 'store', work / 'home/keys/me.pem', 'mlp:1', 'mlp:2'],
                        check=True)

@@ -10,6 +10,7 @@ static const struct option_spec options[] = {
     {"answer-when-full", NULL, "when they cannot be logged, answer and count them", false},
     {"instance", "NAME", "the name that the log and its decisions have (serve)", false},
     {"threads", "N", "how many requests are worked on at once (one for each CPU)", false},
+    {"no-sandbox", NULL, "keep what serving does not need: other files, all system calls", false},
     {NULL, NULL, NULL, false},
 };
 
@@ -44,6 +45,7 @@ static int run(struct args *args)
     o.instance = args_str(args, "instance");
     o.log = args_list(args, "log");
     o.answer_when_full = args_flag(args, "answer-when-full");
+    o.confine = !args_flag(args, "no-sandbox");
     o.listening = print_listening;
     o.told = tell;
     o.user = args;
@@ -61,7 +63,9 @@ const struct command cmd_serve = {
         "Each version is proved on this machine first, as by `baton verify`. Then whoever asks\n"
         "POST /v2/models/MODEL/infer gets the bits that `baton predict` gives. An alias is\n"
         "followed when it moves. Every decision is logged; its name is in the answer's header\n"
-        "Baton-Decision-Id. Ctrl-C finishes what has begun and ends.\n",
+        "Baton-Decision-Id. Before it listens the process gives\n"
+        "up all files but the store's, and all system calls that serving does not need (Landlock,\n"
+        "seccomp). Ctrl-C finishes what has begun and ends.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 64,
