@@ -121,6 +121,11 @@ struct bt_decisions_state bt_decisions_state(struct bt_decisions *d)
     return state;
 }
 
+int bt_decisions_folder(const struct bt_decisions *decisions)
+{
+    return decisions->folder.fd.fd;
+}
+
 const char *bt_decisions_instance(const struct bt_decisions *decisions)
 {
     return decisions->folder.instance;

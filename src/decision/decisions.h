@@ -41,6 +41,8 @@ BT_CHECK baton_status bt_decisions_open(int store_fd, const char *instance, cons
 /* Writes what is left, and STOP. BATON_ERR_… when that could not be: decisions were lost. */
 BT_CHECK baton_status bt_decisions_stop(struct bt_decisions *decisions, struct baton_error *err);
 void bt_decisions_close(struct bt_decisions *decisions);
+/* The instance's folder. */
+int bt_decisions_folder(const struct bt_decisions *decisions);
 const char *bt_decisions_instance(const struct bt_decisions *decisions);
 
 /* ---- a group: of one thread ---- */

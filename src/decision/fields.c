@@ -26,13 +26,13 @@ void bt_fields_hash_release(struct bt_fields_hash *hash)
 static baton_status commit_one(struct bt_sha256 *hash, const struct bt_field *field,
                                struct bt_digest *ret, struct baton_error *err)
 {
-    uint8_t name_len = (uint8_t)field->name.len;
+    const uint8_t lead[LEAD_BYTES] = {(uint8_t)field->state, (uint8_t)field->name.len};
     if (field->state == BT_FIELD_ERASED) {
         memcpy(ret->bytes, field->salt.ptr, sizeof ret->bytes);
         return BATON_OK;
     }
     bt_sha256_update(hash, field->salt.ptr, field->salt.len);
-    bt_sha256_update(hash, &name_len, 1);
+    bt_sha256_update(hash, lead, sizeof lead);
     bt_sha256_update(hash, field->name.ptr, field->name.len);
     bt_sha256_update(hash, field->bytes.ptr, field->bytes.len);
     return bt_sha256_final(hash, ret, err);
@@ -74,6 +74,17 @@ void bt_field_begin(struct bt_fields *fields, const char *kind, const char *name
     (void)bt_buf_extend(fields->out, LEN_BYTES);
     salt = bt_buf_extend(fields->out, BT_SALT_BYTES);
     fields->broken |= salt && getrandom(salt, BT_SALT_BYTES, 0) != BT_SALT_BYTES;
+}
+
+void bt_field_set_aside(struct bt_fields *fields, const uint8_t **ret_salt)
+{
+    struct bt_buf *out = fields->out;
+    *ret_salt = NULL;
+    if (out->state != BT_BUF_GOOD || fields->broken)
+        return;
+    uint8_t *at = out->data + fields->open;
+    at[0] = BT_FIELD_ASIDE;
+    *ret_salt = at + LEAD_BYTES + at[1] + LEN_BYTES;
 }
 
 void bt_field_end(struct bt_fields *fields)
@@ -121,7 +132,7 @@ static bool take(struct bt_bytes *rest, size_t len, struct bt_bytes *ret)
 baton_status bt_field_next(struct bt_bytes *rest, struct bt_field *ret, struct baton_error *err)
 {
     struct bt_bytes lead, len;
-    bool good = take(rest, LEAD_BYTES, &lead) && lead.ptr[0] <= BT_FIELD_THERE &&
+    bool good = take(rest, LEAD_BYTES, &lead) && lead.ptr[0] <= BT_FIELD_ASIDE &&
                 take(rest, lead.ptr[1], &ret->name) && take(rest, LEN_BYTES, &len) &&
                 take(rest, BT_SALT_BYTES, &ret->salt) &&
                 take(rest,

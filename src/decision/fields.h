@@ -20,6 +20,8 @@
 enum bt_field_state {
     BT_FIELD_ERASED = 0,
     BT_FIELD_THERE = 1,
+    BT_FIELD_ASIDE =
+        2, /* too large: a file holds them, and `bytes` is what they must be (aside.h) */
 };
 
 struct bt_field {
@@ -57,6 +59,9 @@ struct bt_fields bt_fields_begin(struct bt_buf *out);
  * "input." and "x". */
 void bt_field_begin(struct bt_fields *fields, const char *kind, const char *name);
 void bt_field_end(struct bt_fields *fields);
+/* What was begun is now the description of what a file holds; `ret_salt` names that file, and lives
+ * until something is appended. */
+void bt_field_set_aside(struct bt_fields *fields, const uint8_t **ret_salt);
 void bt_fields_put(struct bt_fields *fields, const char *name, struct bt_bytes bytes);
 /* What commits to all of them. */
 BT_CHECK baton_status bt_fields_end(struct bt_fields *fields, struct bt_fields_hash *hash,

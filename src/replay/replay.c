@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "bundle/loaded.h"
+#include "decision/aside.h"
 #include "tensor/canonical.h"
 
 /* More would be a log of very many versions; those that come later are loaded anew each time their
@@ -89,22 +90,22 @@ static bool begins(struct bt_bytes text, const char *with)
     return text.len > len && memcmp(text.ptr, with, len) == 0;
 }
 
-static baton_status add_value(const struct bt_field *field, size_t skip, struct bt_values *ret,
-                              struct baton_error *err)
+static baton_status add_value(int dir_fd, const struct bt_field *field, size_t skip,
+                              struct bt_values *ret, struct baton_error *err)
 {
     BT_AUTO_VALUE value = BT_VALUE_INIT;
+    BT_AUTO_BUF file = BT_BUF_INIT(BT_ASIDE_BYTES_MAX);
+    struct bt_bytes bytes;
     char name[BT_FIELD_NAME_MAX + 1];
     size_t len = field->name.len - skip;
     memcpy(name, field->name.ptr + skip, len);
     name[len] = '\0';
-    if (field->state == BT_FIELD_ERASED)
-        return bt_fail(err, BATON_ERR_CANNOT_TELL, "%.*s is erased", (int)field->name.len,
-                       (const char *)field->name.ptr);
-    BT_TRY(bt_value_from_canonical(field->bytes, &value, err));
+    BT_TRY(bt_field_bytes(dir_fd, field, &file, &bytes, err));
+    BT_TRY(bt_value_from_canonical(bytes, &value, err));
     return bt_values_add(ret, name, &value, err);
 }
 
-baton_status bt_decision_values(struct bt_bytes fields, const char *kind,
+baton_status bt_decision_values(int dir_fd, struct bt_bytes fields, const char *kind,
                                 enum bt_decision_erased erased, struct bt_values *ret,
                                 struct baton_error *err)
 {
@@ -113,7 +114,7 @@ baton_status bt_decision_values(struct bt_bytes fields, const char *kind,
         BT_TRY(bt_field_next(&fields, &field, err));
         bool skip = erased == BT_DECISION_SKIP_ERASED && field.state == BT_FIELD_ERASED;
         if (!skip && begins(field.name, kind))
-            BT_TRY(add_value(&field, strlen(kind), ret, err));
+            BT_TRY(add_value(dir_fd, &field, strlen(kind), ret, err));
     }
     return BATON_OK;
 }
@@ -160,8 +161,10 @@ static baton_status again(const struct bt_replayer *replayer, const struct model
     BT_AUTO_VALUES inputs = BT_VALUES_INIT;
     BT_AUTO_VALUES expected = BT_VALUES_INIT;
     BT_AUTO_VALUES got = BT_VALUES_INIT;
-    BT_TRY(bt_decision_values(fields, "input.", BT_DECISION_NEED_ALL, &inputs, err));
-    BT_TRY(bt_decision_values(fields, "output.", BT_DECISION_NEED_ALL, &expected, err));
+    BT_TRY(bt_decision_values(replayer->options.dir_fd, fields, "input.", BT_DECISION_NEED_ALL,
+                              &inputs, err));
+    BT_TRY(bt_decision_values(replayer->options.dir_fd, fields, "output.", BT_DECISION_NEED_ALL,
+                              &expected, err));
     BT_TRY(run(model, &inputs, &got, err));
     compare(replayer, &got, &expected, arena, ret);
     return BATON_OK;

@@ -12,6 +12,7 @@
 
 struct bt_replay_options {
     const struct bt_store *store;
+    int dir_fd;          /* of the log */
     const char *against; /* reference of the bundle to ask in place of the decision's own; NULL */
     enum bt_isa isa;
     unsigned threads; /* of the engine */
@@ -47,8 +48,9 @@ enum bt_decision_erased {
     BT_DECISION_SKIP_ERASED, /* leave it out */
 };
 
-/* The values of a decision: fields whose names begin with `kind`, "input." or "output.". */
-BT_CHECK baton_status bt_decision_values(struct bt_bytes fields, const char *kind,
+/* The values of a decision in the log of the folder `dir_fd`: fields whose names begin with `kind`,
+ * "input." or "output.". */
+BT_CHECK baton_status bt_decision_values(int dir_fd, struct bt_bytes fields, const char *kind,
                                          enum bt_decision_erased erased, struct bt_values *ret,
                                          struct baton_error *err);
 

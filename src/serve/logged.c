@@ -8,10 +8,13 @@
 #include "base/alloc.h"
 #include "base/checked.h"
 #include "base/clock.h"
+#include "decision/aside.h"
 #include "tensor/canonical.h"
 
 #define OPEN_BYTES_MAX ((size_t)1 << 20)
 #define ENGINE_TEXT_MAX 64
+/* What comes behind this much of a record lies aside, whatever it is. */
+#define RECORD_BYTES_GOOD (BT_LOG_CONTENT_MAX / 2)
 #define NOT_LOGGED "the decision could not be logged, so it is not given; try again"
 
 /* An answer that waits, and whether it may go out all the same when it could not be logged. */
@@ -42,24 +45,60 @@ static void put_bytes(void *user, const void *bytes, size_t len)
     bt_buf_put(user, bytes, len);
 }
 
-static void put_values(struct bt_fields *fields, const char *kind, const struct bt_values *values)
+static baton_status put_large(int folder, struct bt_fields *fields, const char *kind,
+                              const struct bt_named_value *value, struct baton_error *err)
 {
-    for (size_t i = 0; i < values->count; i++) {
-        bt_field_begin(fields, kind, values->items[i].name);
-        bt_value_canonical(&values->items[i].value, put_bytes, fields->out);
-        bt_field_end(fields);
-    }
+    BT_AUTO_BUF bytes = BT_BUF_INIT(BT_ASIDE_BYTES_MAX);
+    bt_value_canonical(&value->value, put_bytes, &bytes);
+    BT_TRY(bt_buf_finish(&bytes, value->name, err));
+    return bt_aside_put(folder, fields, kind, value->name, bt_buf_bytes(&bytes), err);
 }
 
-static void put_fields(struct bt_fields *fields, const struct bt_call *call)
+static void count_bytes(void *user, const void *bytes, size_t len)
 {
+    size_t *sum = user;
+    *sum += len;
+}
+
+/* Numbers can be counted without a look at each. */
+static size_t canonical_bytes(const struct bt_value *value)
+{
+    size_t bytes = 0;
+    if (value->kind == BT_VALUE_TENSOR && value->tensor.dtype != BT_STRING)
+        return bt_tensor_bytes(&value->tensor);
+    bt_value_canonical(value, count_bytes, &bytes);
+    return bytes;
+}
+
+static baton_status put_values(int folder, struct bt_fields *fields, const char *kind,
+                               const struct bt_values *values, struct baton_error *err)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct bt_named_value *value = &values->items[i];
+        if (canonical_bytes(&value->value) >= BT_ASIDE_BYTES ||
+            fields->out->len >= RECORD_BYTES_GOOD) {
+            BT_TRY(put_large(folder, fields, kind, value, err));
+            continue;
+        }
+        bt_field_begin(fields, kind, value->name);
+        bt_value_canonical(&value->value, put_bytes, fields->out);
+        bt_field_end(fields);
+    }
+    return BATON_OK;
+}
+
+static baton_status put_fields(const struct bt_logged *logged, struct bt_fields *fields,
+                               const struct bt_call *call, struct baton_error *err)
+{
+    int folder = bt_decisions_folder(logged->decisions);
     const struct bt_inference *i = &call->inference;
     if (call->why.status != BATON_OK)
         bt_fields_put(fields, "error", bt_bytes_of(call->why.text));
-    put_values(fields, "input.", &i->inputs);
-    put_values(fields, "output.", &i->outputs);
+    BT_TRY(put_values(folder, fields, "input.", &i->inputs, err));
+    BT_TRY(put_values(folder, fields, "output.", &i->outputs, err));
     if (i->id)
         bt_fields_put(fields, "request", bt_bytes_of(i->id));
+    return BATON_OK;
 }
 
 static baton_status add(struct bt_logged *logged, const struct bt_call *call, uint64_t began_us,
@@ -77,7 +116,7 @@ static baton_status add(struct bt_logged *logged, const struct bt_call *call, ui
     };
     bt_buf_clear(&turn->fields);
     struct bt_fields fields = bt_fields_begin(&turn->fields);
-    put_fields(&fields, call);
+    BT_TRY(put_fields(logged, &fields, call, err));
     BT_TRY(bt_fields_end(&fields, &turn->group.hash, &record.fields, err));
     record.time_us = bt_clock_now_us();
     record.took_us = record.time_us > began_us ? record.time_us - began_us : 0;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of models, for tests that ask it."""
+import atexit
 import http.client
 import json
 import signal
@@ -12,6 +13,7 @@ class Server:
     def __init__(self, baton, *arguments, **popen):
         self.process = subprocess.Popen([baton, 'serve', *map(str, arguments), '--listen', '127.0.0.1:0', '--json'],
                                         stdout=subprocess.PIPE, text=True, **popen)
+        atexit.register(self.process.kill)  # a test that breaks off leaves nothing behind
         self.address = json.loads(self.process.stdout.readline())['listening'].split('//')[1]
 
     def send(self, method, path, body=None, headers=None):

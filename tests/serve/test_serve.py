@@ -93,6 +93,40 @@ def check_confinement(server):
     is_so('every thread is confined', found == {('1', '2')}, found)
 
 
+def check_decisions(server):
+    """What was logged is what was asked and answered, and comes out the same again."""
+    path = '/v2/models/two/infer'
+    _, model, _ = server.ask('GET', '/v2/models/two')
+    small = {'id': 'mine', 'inputs': [X]}
+    status, said, headers = server.ask('POST', '/v2/models/risk%2Fmlp/infer', small)
+    small_id = headers['Baton-Decision-Id']
+    code, shown = baton('decision', 'show', small_id, '--json')
+    shown = json.loads(shown)
+    is_so('a decision shows what was asked', shown['inputs'][0]['data'] == X['data'] and
+          str(shown['inputs'][0]['data'][-1]) == '-0.0' and shown['request'] == 'mine', shown)
+    is_so('and what was answered', shown['outputs'] == said['outputs'] and shown['status'] == 200, shown)
+    is_so('by which bundle', shown['bundle'] == headers['Baton-Bundle'], shown)
+    rows = [[i / 7, -i, i * i] for i in range(20000)]
+    large = {'inputs': [{'name': 'x', 'shape': [len(rows), 3], 'datatype': 'FP32', 'data': rows}]}
+    status, said, headers = server.ask('POST', '/v2/models/risk%2Fmlp/infer', large)
+    large_id = headers['Baton-Decision-Id']
+    is_so('a large one is answered', status == 200 and len(said['outputs'][0]['data']) == 40000)
+    status, said, headers = server.ask('POST', path, {'inputs': 3})
+    refused_id = headers['Baton-Decision-Id']
+    shown = json.loads(baton('decision', 'show', refused_id, '--json')[1])
+    is_so('a refusal is a decision, with its reason', (shown['status'], shown['error']) == (400, said['error']), shown)
+    code, said = baton('replay', small_id, large_id, refused_id)
+    is_so('they come out the same again', code == 0 and '2 identical, 0 differ, 0 cannot tell, 1 refused' in said, said)
+    code, said = baton('replay', large_id, '--against', 'mlp:2')
+    is_so('another version answers otherwise', code == 1 and 'y[' in said, said)
+    is_so('a name that was never given is not found', baton('decision', 'show', small_id[:-8] + '00000000')[0] == 4)
+    is_so('nor one beyond the end', baton('replay', 'serve-99999999-00000000')[0] == 4)
+    is_so('nor one of another server', baton('replay', 'other-1-00000000')[0] == 4)
+    for bad in 'serve', 'serve-1', 'serve-1-2', 'serve-01-00000000', '-1-00000000', 'serve-1-0000000G', '../x-1-00000000':
+        is_so(f'"{bad}" is no name', baton('decision', 'show', '--', bad)[0] == 2)
+    return small_id
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
@@ -110,7 +144,17 @@ def main():
         check_inference(server, work, digest)
         check_refusals(server)
         check_confinement(server)
+        name = check_decisions(server)
+        code, said = baton('serve', 'two', '--listen', '127.0.0.1:0')
+        is_so('another server needs another name', code == 7 and '--instance' in said, said)
         is_so('Ctrl-C ends it', server.stop() == 0)
+        said = baton('decision', 'list')[1]
+        is_so('the log tells where it began and ended', 'start ' in said and 'stop ' in said and 'gap ' not in said, said)
+        said = baton('decision', 'list', '--model', 'risk/mlp', '--since', '2020-01-01T00:00:00Z', '--json')[1]
+        is_so('a list is narrowed', {r['model'] for r in json.loads(said)['records']} == {'risk/mlp'}, said)
+        is_so('by time', not json.loads(baton('decision', 'list', '--until', '2020-01-01T00:00:00Z', '--json')[1])['records'])
+        is_so('a time is a time', baton('decision', 'list', '--since', 'yesterday')[0] == 2)
+        is_so('all of them come out the same again', baton('replay', '--all')[0] == 0)
         subprocess.run([LYING_AUTHOR, work / 'store', work / 'home/keys/me.pem', 'mlp:1', 'mlp:2'],
                        check=True)
         code, said = baton('serve', 'mlp:3', '--listen', '127.0.0.1:0')

@@ -73,11 +73,13 @@ static baton_status put_erased(struct bt_json_writer *w, struct bt_bytes fields,
     return BATON_OK;
 }
 
-static baton_status put_values(struct bt_json_writer *w, const char *key, struct bt_bytes fields,
-                               const char *kind, struct baton_error *err)
+static baton_status put_values(struct bt_json_writer *w, const char *key,
+                               const struct bt_book *book, struct bt_bytes fields, const char *kind,
+                               struct baton_error *err)
 {
     BT_AUTO_VALUES values = BT_VALUES_INIT;
-    BT_TRY(bt_decision_values(fields, kind, BT_DECISION_SKIP_ERASED, &values, err));
+    BT_TRY(bt_decision_values(book->folder.fd.fd, fields, kind, BT_DECISION_SKIP_ERASED, &values,
+                              err));
     bt_json_key(w, key);
     return bt_oip_put(&values, w, err);
 }
@@ -101,8 +103,8 @@ baton_status baton_decision_show(const baton_store *store, const char *id, struc
     put_text(&w, fields, "request");
     put_text(&w, fields, "error");
     BT_TRY(put_erased(&w, fields, err));
-    BT_TRY(put_values(&w, "inputs", fields, "input.", err));
-    BT_TRY(put_values(&w, "outputs", fields, "output.", err));
+    BT_TRY(put_values(&w, "inputs", &book, fields, "input.", err));
+    BT_TRY(put_values(&w, "outputs", &book, fields, "output.", err));
     bt_json_key(&w, "proof");
     bt_json_begin_object(&w);
     bt_report_member_book(&w, &book);

@@ -124,6 +124,7 @@ static baton_status make_workers(struct job *job, unsigned count,
     job->workers = bt_calloc(count, sizeof *job->workers);
     if (!job->workers)
         return bt_fail_no_memory(err, "a replay");
+    job->options.dir_fd = job->selection.book.folder.fd.fd;
     if (progress)
         quiet->interrupted = progress->interrupted;
     for (; job->worker_count < count; job->worker_count++) {
