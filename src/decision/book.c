@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/checked.h"
 #include "decision/decisions.h"
@@ -10,6 +11,8 @@
 /* How far behind its place a decision may be: a write that seemed to fail and did not puts those
  * that were waiting then further back, at most by what was being written. */
 #define DRIFT_MAX ((uint64_t)65536)
+#define NAP_MS 20
+#define WAIT_MS (3 * BT_DECISIONS_PUBLISH_MS)
 
 void bt_page_release(struct bt_page *page)
 {
@@ -85,10 +88,22 @@ static baton_status find_behind(struct bt_book *book, const struct bt_decision_i
         id->instance);
 }
 
+/* A decision that has just been made is shown to readers a little later. */
+static baton_status wait_for(struct bt_book *book, uint64_t index, struct baton_error *err)
+{
+    const struct timespec nap = {0, NAP_MS * 1000000L};
+    BT_TRY(bt_log_head(book->log, &book->head, err));
+    for (unsigned ms = 0; index >= book->head.size && ms < WAIT_MS; ms += NAP_MS) {
+        (void)nanosleep(&nap, NULL);
+        BT_TRY(bt_log_head(book->log, &book->head, err));
+    }
+    return BATON_OK;
+}
+
 baton_status bt_book_find(struct bt_book *book, const struct bt_decision_id *id,
                           struct bt_page *ret, struct baton_error *err)
 {
-    BT_TRY(bt_log_head(book->log, &book->head, err));
+    BT_TRY(wait_for(book, id->index, err));
     if (id->index >= book->head.size)
         return bt_fail(err, BATON_ERR_NOT_FOUND,
                        "the log of \"%s\" has %" PRIu64
