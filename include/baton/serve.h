@@ -44,11 +44,15 @@ struct baton_serve_options {
      * system calls such as those that start programs or make connections (seccomp), new privileges.
      * What the kernel cannot take is told. */
     int confine;
+    /* When it is to end: for so long it goes on serving, while /v2/health/ready says 503 already
+     * and every answer ends its connection, so that a balancer can send its clients elsewhere. */
+    unsigned drain_s;
+    void (*draining)(void *user); /* once, when that begins; may be NULL */
 };
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0                                 \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                        \
     }
 
 /* An alias is followed: when it moves, the version that it stands for then is proved and served,

@@ -82,7 +82,10 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
     struct baton_serve_options o = BATON_SERVE_OPTIONS_INIT;
     BT_TRY(bt_options_take(&o, sizeof o, options, err));
     struct bt_serve_options server = {.listen = o.listen ? o.listen : LISTEN_DEFAULT,
-                                      .loops = o.threads};
+                                      .loops = o.threads,
+                                      .drain_ms = o.drain_s * 1000,
+                                      .draining = o.draining,
+                                      .user = o.user};
     BT_CLEANUP(release_serving)
     struct bt_serving s = {.store = store,
                            .progress = progress,

@@ -100,7 +100,7 @@ static void begin_to_write(struct bt_loop *loop, struct bt_connection *c, const 
     const struct bt_server_options *options = &loop->server->options;
     bool is_request = receiver->state == BT_RECEIVE_DONE;
     c->has_body = !is_request || strcmp(receiver->request.method, "HEAD") != 0;
-    c->is_last = !is_request || !receiver->keep_alive || loop->is_stopping;
+    c->is_last = !is_request || !receiver->keep_alive || loop->is_draining || loop->is_stopping;
     bt_buf_clear(&c->head);
     bt_answer_format(&c->answer, date_of(loop), !c->is_last, &c->head);
     c->sent = 0;

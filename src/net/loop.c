@@ -17,7 +17,7 @@
 
 #define EVENTS_MAX 256
 #define TICK_MS 200
-#define DRAIN_MS 2000
+#define FINISH_MS 10000
 
 static uint64_t now_ms(void)
 {
@@ -168,32 +168,59 @@ static baton_status take_turn(struct bt_loop *loop, struct baton_error *err)
     return BATON_OK;
 }
 
+static bool has_asked(const struct bt_connection *c)
+{
+    char byte;
+    return c->state != BT_READING || c->receiver.state != BT_RECEIVE_IDLE || c->in_len ||
+           recv(c->fd.fd, &byte, 1, MSG_PEEK) > 0;
+}
+
 /* Nobody new; who has asked nothing yet goes, the others have a last while. */
 static void begin_to_stop(struct bt_loop *loop)
 {
-    uint64_t end = loop->now_ms + DRAIN_MS;
+    uint64_t end = loop->now_ms + FINISH_MS;
     struct bt_connection *c = loop->connections;
     loop->is_stopping = true;
+    /* Who comes now is refused, and does not wait for an answer that nobody gives. */
+    (void)shutdown(loop->server->listener.fd, SHUT_RDWR);
     while (c) {
         struct bt_connection *next = c->next;
         c->is_last = true;
         c->deadline_ms = bt_min(c->deadline_ms, end);
-        if (c->state == BT_READING && c->receiver.state == BT_RECEIVE_IDLE && !c->in_len)
+        if (!has_asked(c))
             bt_connection_drop(loop, c);
         c = next;
     }
 }
 
-void bt_loop_run(struct bt_loop *loop)
+static void begin_to_drain(struct bt_loop *loop)
 {
     struct bt_server *server = loop->server;
+    const struct bt_server_options *options = &server->options;
+    loop->is_draining = true;
+    loop->stop_ms = loop->now_ms + options->drain_ms;
+    if (!atomic_exchange(&server->is_draining, true) && options->draining)
+        options->draining(options->user);
+}
+
+/* A loop that fails stops the others, too. */
+static void look_whether_to_stop(struct bt_loop *loop)
+{
+    struct bt_server *server = loop->server;
+    if (bt_progress_stopped(loop->progress) && !loop->is_draining)
+        begin_to_drain(loop);
+    if (loop->status != BATON_OK || (loop->is_draining && loop->now_ms >= loop->stop_ms))
+        atomic_store(&server->is_stopping, true);
+    if (atomic_load(&server->is_stopping) && !loop->is_stopping)
+        begin_to_stop(loop);
+}
+
+void bt_loop_run(struct bt_loop *loop)
+{
     loop->now_ms = now_ms();
     loop->status = BATON_OK;
     while (loop->status == BATON_OK && (!loop->is_stopping || loop->connections)) {
         loop->status = take_turn(loop, &loop->err);
-        if (bt_progress_stopped(loop->progress) || loop->status != BATON_OK)
-            atomic_store(&server->is_stopping, true);
-        if (atomic_load(&server->is_stopping) && !loop->is_stopping)
-            begin_to_stop(loop);
+        look_whether_to_stop(loop);
     }
 }

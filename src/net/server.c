@@ -84,6 +84,11 @@ struct bt_server_counts bt_server_counts(const struct bt_server *server)
     return sum;
 }
 
+bool bt_server_is_draining(const struct bt_server *server)
+{
+    return bt_progress_stopped(server->loops[0].progress);
+}
+
 /* ---- running ---- */
 
 static void *run_loop(void *loop)

@@ -73,11 +73,13 @@ typedef void bt_server_witness(void *user, const struct bt_server_request *reque
 struct bt_server_options {
     const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: any that is free */
     struct bt_server_limits limits;
-    unsigned loops; /* [1] */
-    bool codings;   /* bodies come and go in gzip or deflate, if the client wants that */
+    unsigned loops;    /* [1] */
+    unsigned drain_ms; /* [0] see bt_server_run() */
+    bool codings;      /* bodies come and go in gzip or deflate, if the client wants that */
     bt_server_handler *handle;
-    bt_server_settle *settle; /* may be NULL where no answer is left open */
-    bt_server_witness *seen;  /* may be NULL */
+    bt_server_settle *settle;     /* may be NULL where no answer is left open */
+    bt_server_witness *seen;      /* may be NULL */
+    void (*draining)(void *user); /* once, when it is told to stop; may be NULL */
     void *user;
 };
 
@@ -101,9 +103,13 @@ struct bt_server_counts {
 
 /* From any thread. */
 struct bt_server_counts bt_server_counts(const struct bt_server *server);
-/* Serve until `progress` is interrupted; then finish the requests that have begun, within two
- * seconds, and return BATON_OK. The first loop is the thread that calls. */
+/* Serve until `progress` is interrupted. Then it drains: for drain_ms everything goes on, but that
+ * every answer ends its connection, so that whoever sends it clients can send them elsewhere; after
+ * that it takes nobody, finishes the requests that have begun, within ten seconds, and returns
+ * BATON_OK. The first loop is the thread that calls. */
 BT_CHECK baton_status bt_server_run(struct bt_server *server, const struct baton_progress *progress,
                                     struct baton_error *err);
+/* It has been told to stop. From a handler. */
+bool bt_server_is_draining(const struct bt_server *server);
 
 #endif

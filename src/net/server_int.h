@@ -164,8 +164,10 @@ struct bt_loop {
     struct bt_connection *connections;
     struct bt_connection *settling;
     bool is_listening; /* the listener is in the epoll set */
+    bool is_draining;
     bool is_stopping;
-    uint64_t now_ms; /* when this turn began */
+    uint64_t stop_ms; /* when it drains: until then */
+    uint64_t now_ms;  /* when this turn began */
     uint64_t sweep_ms;
     uint64_t accept_after_ms; /* out of descriptors: no use to try before */
     struct bt_loop_counts counts;
@@ -201,6 +203,7 @@ struct bt_server {
     unsigned loops_made;
     struct bt_places places;
     atomic_size_t open_count; /* connections of all loops */
+    atomic_bool is_draining;  /* the first loop that noticed has said so */
     atomic_bool is_stopping;
 };
 

@@ -31,6 +31,10 @@ baton_status bt_oip_live(struct bt_call *call, struct baton_error *err)
 /* The protocol's page says "live" here, its readers look for either. */
 baton_status bt_oip_ready(struct bt_call *call, struct baton_error *err)
 {
+    if (bt_server_is_draining(call->self->server)) {
+        bt_call_refuse(call->answer, 503, "this server is about to end");
+        return BATON_OK;
+    }
     struct bt_json_writer w = begin(call);
     bt_json_member_bool(&w, "live", true);
     bt_json_member_bool(&w, "ready", true);

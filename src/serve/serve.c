@@ -39,6 +39,8 @@ struct bt_serve {
     unsigned loop_count;
     struct bt_logged *logged;
     struct bt_tally *metrics;
+    void (*draining)(void *user);
+    void *draining_user;
     struct bt_serve_self self;
 };
 
@@ -151,6 +153,13 @@ static void seen(void *user, const struct bt_server_request *request,
                       bt_clock_ticks_us() - request->ticks_us);
 }
 
+static void draining(void *user)
+{
+    const struct bt_serve *serve = user;
+    if (serve->draining)
+        serve->draining(serve->draining_user);
+}
+
 unsigned bt_serve_loops(const struct bt_serve_options *options)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -185,6 +194,8 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
     struct set *set = NULL;
     BT_TRY(make_set(models, count, &set, err));
     atomic_init(&serve->current, set);
+    serve->draining = options->draining;
+    serve->draining_user = options->user;
     serve->loop_count = bt_serve_loops(options);
     serve->loops = bt_calloc_aligned(serve->loop_count, sizeof *serve->loops);
     if (!serve->loops)
@@ -197,6 +208,8 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
         .handle = handle,
         .settle = settle,
         .seen = seen,
+        .drain_ms = options->drain_ms,
+        .draining = draining,
         .user = serve,
     };
     BT_TRY(bt_logged_open(options->decisions, server.loops, &serve->logged, err));

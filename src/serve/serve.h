@@ -12,8 +12,11 @@
 #include "serve/served.h"
 
 struct bt_serve_options {
-    const char *listen;             /* as in struct bt_server_options */
-    unsigned loops;                 /* 0: one for each CPU */
+    const char *listen;           /* as in struct bt_server_options */
+    unsigned loops;               /* 0: one for each CPU */
+    unsigned drain_ms;            /* as in struct bt_server_options */
+    void (*draining)(void *user); /* as well; with the user below */
+    void *user;
     struct bt_decisions *decisions; /* outlives the server; NULL: nothing is logged */
 };
 

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include "cli/print.h"
+#include "cli/verb/notify.h"
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {
@@ -10,6 +11,8 @@ static const struct option_spec options[] = {
     {"answer-when-full", NULL, "when they cannot be logged, answer and count them", false},
     {"instance", "NAME", "the name that the log and its decisions have (serve)", false},
     {"threads", "N", "how many requests are worked on at once (one for each CPU)", false},
+    {"drain", "SECONDS", "when told to end: not ready any more, but serving for so long (0)",
+     false},
     {"no-sandbox", NULL, "keep what serving does not need: other files, all system calls", false},
     {NULL, NULL, NULL, false},
 };
@@ -29,13 +32,28 @@ static void want_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void listening(void *args, const char *address)
+{
+    print_listening(args, address);
+    notify_send("READY=1");
+}
+
+static void draining(void *args)
+{
+    (void)args;
+    notify_send("STOPPING=1");
+}
+
 static int run(struct args *args)
 {
     struct baton_error err = BATON_ERROR_INIT;
     struct baton_serve_options o = BATON_SERVE_OPTIONS_INIT;
     AUTO_STORE store = NULL;
     uint64_t threads = 0;
+    uint64_t drain_s = 0;
     int code = args_u64(args, "threads", 0, 256, &threads);
+    if (code == EXIT_YES)
+        code = args_u64(args, "drain", 0, 3600, &drain_s);
     if (code == EXIT_YES)
         code = open_store(args, &store);
     if (code)
@@ -46,10 +64,13 @@ static int run(struct args *args)
     o.log = args_list(args, "log");
     o.answer_when_full = args_flag(args, "answer-when-full");
     o.confine = !args_flag(args, "no-sandbox");
-    o.listening = print_listening;
+    o.drain_s = (unsigned)drain_s;
+    o.draining = draining;
+    o.listening = listening;
     o.told = tell;
     o.user = args;
     want_descriptors();
+    notify_open();
     if (baton_serve(store, args->operands, &o, progress_start(), &err) != BATON_OK)
         return fail(args, &err);
     return EXIT_YES;
@@ -65,7 +86,7 @@ const struct command cmd_serve = {
         "followed when it moves. Every decision is logged; its name is in the answer's header\n"
         "Baton-Decision-Id. Before it listens the process gives\n"
         "up all files but the store's, and all system calls that serving does not need (Landlock,\n"
-        "seccomp). Ctrl-C finishes what has begun and ends.\n",
+        "seccomp). Ctrl-C finishes what has begun and ends; a second one ends at once.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 64,
