@@ -185,19 +185,22 @@ static baton_status number(struct parser *p)
 
 static baton_status word(struct parser *p)
 {
-    static const struct {
-        const char *text;
-        enum bt_json_kind kind;
-    } words[] = {{"null", BT_JSON_NULL}, {"false", BT_JSON_FALSE}, {"true", BT_JSON_TRUE}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        size_t len = strlen(words[i].text);
-        if (p->in.bytes.len - p->in.pos < len ||
-            memcmp(p->in.bytes.ptr + p->in.pos, words[i].text, len) != 0)
-            continue;
-        p->in.pos += len;
-        return push(p, words[i].kind, p->in.pos - len, (struct bt_bytes){NULL, 0});
-    }
-    return bt_json_fail_expected(&p->in, "a value");
+    size_t start = p->in.pos;
+    struct bt_bytes rest = {p->in.bytes.ptr + start, p->in.bytes.len - start};
+    const struct bt_json_word *found = bt_json_find_word(rest);
+    if (!found || (found->kind == BT_JSON_NUMBER && !p->limits.bare_words))
+        return bt_json_fail_expected(&p->in, "a value");
+    size_t len = strlen(found->text);
+    p->in.pos += len;
+    return push(p, found->kind, start, (struct bt_bytes){p->in.text + start, len});
+}
+
+static bool is_negative_number(const struct parser *p)
+{
+    const struct bt_bytes *bytes = &p->in.bytes;
+    return bt_json_at_byte(&p->in, '-') &&
+           !(p->in.pos + 1 < bytes->len && bytes->ptr[p->in.pos + 1] == 'I' &&
+             p->limits.bare_words);
 }
 
 static baton_status value(struct parser *p)
@@ -214,9 +217,9 @@ static baton_status value(struct parser *p)
         BT_TRY(bt_json_string(&p->in, &text));
         return push(p, BT_JSON_STRING, start, text);
     default:
-        if (byte == '-' || (byte >= '0' && byte <= '9'))
+        if (byte >= '0' && byte <= '9')
             return number(p);
-        return word(p);
+        return is_negative_number(p) ? number(p) : word(p);
     }
 }
 

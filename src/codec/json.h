@@ -54,6 +54,7 @@ struct bt_json_limits {
      * checked by the scan that reads them; NULL: none. */
     const char *raw_key;
     unsigned raw_depth;
+    bool bare_words; /* NaN, Infinity and -Infinity are numbers */
 };
 
 #define BT_JSON_LIMITS_DEFAULT                                                                     \

@@ -56,4 +56,11 @@ BT_CHECK baton_status bt_oip_check_parameters(const struct bt_json *object,
 /* The parameter of that name, or NULL. */
 const struct bt_json *bt_oip_parameter(const struct bt_json *object, const char *name);
 
+/* ---- elements, for who has them in another form ---- */
+
+/* What a document has for one becomes element `i`, exactly or not at all. */
+BT_CHECK baton_status bt_oip_store(const struct bt_json *item, struct bt_tensor *tensor, size_t i,
+                                   struct baton_error *err);
+void bt_oip_put_element(struct bt_json_writer *w, const struct bt_tensor *tensor, size_t i);
+
 #endif

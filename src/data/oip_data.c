@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Numbers go from the text into the tensor without a stop between. What store_number() does not
- * take, because it is no number, or none of that type, goes the longer way through store_item(),
+ * take, because it is no number, or none of that type, goes the longer way through bt_oip_store(),
  * which takes what is good all the same and can say what is wrong with the rest.
  */
 #include <inttypes.h>
@@ -58,8 +58,8 @@ static baton_status store_integer(const struct bt_json *item, struct bt_tensor *
     return BATON_OK;
 }
 
-static baton_status store_item(const struct bt_json *item, struct bt_tensor *t, size_t i,
-                               struct baton_error *err)
+baton_status bt_oip_store(const struct bt_json *item, struct bt_tensor *t, size_t i,
+                          struct baton_error *err)
 {
     switch (t->dtype) {
     case BT_F32:
@@ -148,8 +148,8 @@ static baton_status store_next(struct filling *f, struct baton_error *err)
         return BATON_OK;
     if (item->kind == BT_JSON_NUMBER)
         item->text = f->scan.number.text;
-    baton_status status =
-        f->is_base64 ? store_base64(item, f->tensor, i, err) : store_item(item, f->tensor, i, err);
+    baton_status status = f->is_base64 ? store_base64(item, f->tensor, i, err)
+                                       : bt_oip_store(item, f->tensor, i, err);
     if (status != BATON_OK)
         (void)bt_error_prepend(err, "element %zu", i);
     return status;
@@ -216,7 +216,7 @@ baton_status bt_oip_fill(const struct bt_json *raw, bool is_base64, struct bt_te
 
 /* ---- writing ---- */
 
-static void put_element(struct bt_json_writer *w, const struct bt_tensor *t, size_t i)
+void bt_oip_put_element(struct bt_json_writer *w, const struct bt_tensor *t, size_t i)
 {
     switch (t->dtype) {
     case BT_F32:
@@ -262,6 +262,6 @@ void bt_oip_put_data(const struct bt_tensor *tensor, bool is_base64, struct bt_j
         if (is_base64)
             put_base64(w, ((const struct bt_bytes *)tensor->data)[i]);
         else
-            put_element(w, tensor, i);
+            bt_oip_put_element(w, tensor, i);
     bt_json_end_array(w);
 }

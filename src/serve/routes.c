@@ -133,13 +133,19 @@ static const struct bt_served *find_model(const struct bt_call *call, const stru
     return NULL;
 }
 
+/* What is asked for an answer without a name. */
+static const struct bt_served *find_only(const struct bt_call *call, const struct bt_route *route)
+{
+    return call->model_count == 1 && strcmp(route->method, "POST") == 0 ? call->models[0] : NULL;
+}
+
 static baton_status call_route(struct bt_call *call, const struct bt_route *route,
                                const struct found *found, struct baton_error *err)
 {
     call->answer->content_type = "application/json";
     if (route->access == BT_ACCESS_NOBODY)
         return bt_fail(err, BATON_ERR_INTERNAL, "a route that is open to nobody");
-    call->model = found->model[0] ? find_model(call, found) : NULL;
+    call->model = found->model[0] ? find_model(call, found) : find_only(call, route);
     if (found->model[0] && !call->model) {
         bt_call_refuse(call->answer, 404, "there is no such model or version here");
         return BATON_OK;
@@ -154,7 +160,8 @@ static baton_status call_route(struct bt_call *call, const struct bt_route *rout
         return BATON_OK;
     unsigned code = status_of(status);
     /* What went wrong here is for the log, not for the client. */
-    bt_call_refuse(call->answer, code, code == 500 ? "internal error" : call->why.text);
+    const char *text = code == 500 ? "internal error" : call->why.text;
+    (call->is_mlflow ? bt_mlflow_refuse : bt_call_refuse)(call->answer, code, text);
     return BATON_OK;
 }
 

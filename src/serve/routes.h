@@ -28,7 +28,12 @@ enum bt_access {
     ROUTE("GET", "/v2/models/{model}/versions/{version}/ready", BT_ACCESS_USERS,                   \
           bt_oip_model_ready)                                                                      \
     ROUTE("POST", "/v2/models/{model}/infer", BT_ACCESS_USERS, bt_oip_infer)                       \
-    ROUTE("POST", "/v2/models/{model}/versions/{version}/infer", BT_ACCESS_USERS, bt_oip_infer)
+    ROUTE("POST", "/v2/models/{model}/versions/{version}/infer", BT_ACCESS_USERS, bt_oip_infer)    \
+    ROUTE("POST", "/models/{model}/invocations", BT_ACCESS_USERS, bt_mlflow_invoke)                \
+    ROUTE("POST", "/invocations", BT_ACCESS_USERS, bt_mlflow_invoke)                               \
+    ROUTE("GET", "/ping", BT_ACCESS_ANYBODY, bt_mlflow_ping)                                       \
+    ROUTE("GET", "/health", BT_ACCESS_ANYBODY, bt_mlflow_ping)                                     \
+    ROUTE("GET", "/version", BT_ACCESS_ANYBODY, bt_mlflow_version)
 
 #define BT_SEGMENT_MAX 160
 
@@ -60,6 +65,7 @@ struct bt_call {
     const struct bt_served *model; /* that the path names; NULL where it names none */
     struct bt_inference inference;
     struct baton_error why; /* what was refused, in words; status BATON_OK: nothing */
+    bool is_mlflow;         /* refusals are in MLflow's form */
     bool is_decision;       /* it asked for an answer by a model, and was answered or refused */
 };
 
@@ -68,7 +74,8 @@ struct bt_call {
 typedef baton_status bt_route_function(struct bt_call *call, struct baton_error *err);
 
 bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oip_model,
-    bt_oip_model_ready, bt_oip_infer, bt_tally_answer;
+    bt_oip_model_ready, bt_oip_infer, bt_tally_answer, bt_mlflow_invoke, bt_mlflow_ping,
+    bt_mlflow_version;
 
 struct bt_route {
     const char *method;
@@ -82,6 +89,8 @@ const struct bt_route *bt_route_at(size_t number);
 
 /* Make it {"error":TEXT}, with this status. */
 void bt_call_refuse(struct bt_server_answer *answer, unsigned status, const char *text);
+/* The same as MLflow has it: {"error_code":…,"message":TEXT}. */
+void bt_mlflow_refuse(struct bt_server_answer *answer, unsigned status, const char *text);
 /* Find the route and call it. */
 BT_CHECK baton_status bt_route_call(struct bt_call *call, struct baton_error *err);
 

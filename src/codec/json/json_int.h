@@ -20,6 +20,14 @@ baton_status bt_json_fail_expected(const struct bt_json_input *in, const char *w
 /* At the opening quote. */
 BT_CHECK baton_status bt_json_string(struct bt_json_input *in, struct bt_bytes *ret);
 
+struct bt_json_word {
+    const char *text;
+    enum bt_json_kind kind; /* NUMBER: one that JSON lacks */
+};
+
+/* The word that `rest` starts with, or NULL. */
+const struct bt_json_word *bt_json_find_word(struct bt_bytes rest);
+
 static inline bool bt_json_at_byte(const struct bt_json_input *in, uint8_t byte)
 {
     return in->pos < in->bytes.len && in->bytes.ptr[in->pos] == byte;

@@ -40,24 +40,16 @@ static baton_status scan_string(struct bt_json_scan *scan, struct baton_error *e
 /* A word that stands for a number is one of which only the text says what it is. */
 static baton_status scan_word(struct bt_json_scan *scan, struct baton_error *err)
 {
-    static const struct {
-        const char *text;
-        enum bt_json_kind kind;
-    } words[] = {{"true", BT_JSON_TRUE},       {"false", BT_JSON_FALSE},
-                 {"null", BT_JSON_NULL},       {"NaN", BT_JSON_NUMBER},
-                 {"Infinity", BT_JSON_NUMBER}, {"-Infinity", BT_JSON_NUMBER}};
-    const uint8_t *at = scan->text.ptr + scan->pos;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        size_t len = strlen(words[i].text);
-        if (scan->text.len - scan->pos < len || memcmp(at, words[i].text, len) != 0)
-            continue;
-        scan->pos += len;
-        scan->item.kind = words[i].kind;
-        scan->item.text = (struct bt_bytes){at, len};
-        scan->number = (struct bt_decimal){.text = scan->item.text, .is_long = true};
-        return BATON_OK;
-    }
-    return fail_expected(scan, "a value", err);
+    struct bt_bytes rest = {scan->text.ptr + scan->pos, scan->text.len - scan->pos};
+    const struct bt_json_word *found = bt_json_find_word(rest);
+    if (!found)
+        return fail_expected(scan, "a value", err);
+    rest.len = strlen(found->text);
+    scan->pos += rest.len;
+    scan->item.kind = found->kind;
+    scan->item.text = rest;
+    scan->number = (struct bt_decimal){.text = rest, .is_long = true};
+    return BATON_OK;
 }
 
 static baton_status scan_item(struct bt_json_scan *scan, struct baton_error *err)

@@ -40,6 +40,19 @@ baton_status bt_json_fail_expected(const struct bt_json_input *in, const char *w
                            byte);
 }
 
+const struct bt_json_word *bt_json_find_word(struct bt_bytes rest)
+{
+    static const struct bt_json_word words[] = {
+        {"null", BT_JSON_NULL},  {"false", BT_JSON_FALSE},     {"true", BT_JSON_TRUE},
+        {"NaN", BT_JSON_NUMBER}, {"Infinity", BT_JSON_NUMBER}, {"-Infinity", BT_JSON_NUMBER}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t len = strlen(words[i].text);
+        if (len <= rest.len && memcmp(rest.ptr, words[i].text, len) == 0)
+            return &words[i];
+    }
+    return NULL;
+}
+
 /* ---- strings ---- */
 
 static bool take_hex4(struct bt_json_input *in, uint32_t *ret)
