@@ -164,6 +164,9 @@ void bt_json_put_u64(struct bt_json_writer *w, uint64_t value)
 /* `text` comes from bt_f64_format() or bt_f32_format(). */
 static void put_number(struct bt_json_writer *w, const char *text)
 {
+    /* Readers that make an integer of "-0" lose its sign. */
+    if (strcmp(text, "-0") == 0)
+        text = "-0.0";
     separate(w);
     if (strcmp(text, "nan") == 0)
         text = "\"NaN\"";
