@@ -20,6 +20,7 @@ enum bt_access {
     ROUTE("GET", "/v2/health/live", BT_ACCESS_ANYBODY, bt_oip_live)                                \
     ROUTE("GET", "/v2/health/ready", BT_ACCESS_ANYBODY, bt_oip_ready)                              \
     ROUTE("GET", "/metrics", BT_ACCESS_USERS, bt_tally_answer)                                     \
+    ROUTE("GET", "/v2/docs/openapi.json", BT_ACCESS_ANYBODY, bt_openapi_answer)                    \
     ROUTE("GET", "/v2", BT_ACCESS_ANYBODY, bt_oip_server)                                          \
     ROUTE("GET", "/v2/models", BT_ACCESS_USERS, bt_oip_models)                                     \
     ROUTE("GET", "/v2/models/{model}", BT_ACCESS_USERS, bt_oip_model)                              \
@@ -75,7 +76,7 @@ typedef baton_status bt_route_function(struct bt_call *call, struct baton_error 
 
 bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oip_model,
     bt_oip_model_ready, bt_oip_infer, bt_tally_answer, bt_mlflow_invoke, bt_mlflow_ping,
-    bt_mlflow_version;
+    bt_mlflow_version, bt_openapi_answer;
 
 struct bt_route {
     const char *method;

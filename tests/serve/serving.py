@@ -31,6 +31,15 @@ class Server:
         status, said, found = self.send(method, path, text, headers)
         return status, json.loads(said) if said else None, found
 
+    def ask_raw(self, method, path):
+        """Status, content type, text."""
+        connection = http.client.HTTPConnection(self.address, timeout=20)
+        connection.request(method, path)
+        answer = connection.getresponse()
+        said = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers['Content-Type'], said
+
     def stop(self):
         self.process.send_signal(signal.SIGINT)
         self.process.stdout.close()
