@@ -5,6 +5,7 @@ FUZZ_SECONDS ?= 60
 VENV = .venv-tests
 BENCH_VENV = .venv-bench
 PEERS = .venv-peers
+CLIENTS = .venv-clients
 
 all: build/baton
 
@@ -26,7 +27,7 @@ demo: deps
 	@$(MAKE) --no-print-directory build/baton
 	@tests/cli/transcript --show build/baton README.md
 
-check: deps-check venv peers test-tools
+check: deps-check venv $(CLIENTS)/triton/made peers test-tools
 	@JOBS=$(JOBS) tools/check
 
 lint: deps-check
@@ -46,6 +47,11 @@ prove: deps
 	@build/tests/kernel/prove_unary --full
 	@build/tests/kernel/prove_unary --equal
 
+# A thousand million floats of each type through JSON and back: an hour.
+round-trips: deps
+	@$(MAKE) --no-print-directory build/baton
+	@BATON_ROUND_TRIPS=1000 nice build/tests/unit/test_round_trips
+
 # Python packages that only tests or benchmarks use; made again when the pinned list changes.
 define make-venv
 	python3 -m venv --clear $(@D)
@@ -57,6 +63,13 @@ $(VENV)/made: tests/requirements.txt
 	$(make-venv)
 $(BENCH_VENV)/made: tests/perf/requirements.txt
 	$(make-venv)
+
+# Clients of the Open Inference Protocol and of MLflow, each with its packages in a folder of its own.
+$(CLIENTS)/%/made: tests/clients/%.txt
+	$(make-venv)
+clients: deps $(addprefix $(CLIENTS)/,triton/made mlserver/made kserve/made mlflow/made)
+	@$(MAKE) --no-print-directory build/baton
+	@meson test -C build --no-rebuild --print-errorlogs clients
 
 # Registries and clients in Go, that only tests use; without a Go that can build them those tests
 # are left out, aloud. Debian's (1.19) is too old and fetches no newer one.
@@ -107,4 +120,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove faults crowd test-tools venv peers install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove round-trips clients faults crowd test-tools venv peers install clean FORCE
