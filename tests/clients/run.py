@@ -41,7 +41,7 @@ def bits_of(outputs):
 
 def talk(name, want, *servers):
     python = pathlib.Path(VENVS) / name / 'bin' / 'python'
-    if not python.exists():
+    if not (pathlib.Path(VENVS) / name / 'made').exists():
         print(f'# SKIP: no {name} in {VENVS} (make clients)')
         if os.environ.get('CI') and name == 'triton':
             is_so(f'{name} is there, in CI', False)

@@ -36,8 +36,9 @@ said = {'live': json.loads(ask('/v2/health/live'))['live'], 'ready': json.loads(
 result = infer('mlp', named)
 assert result.id == '7'
 said['answers']['np'] = NumpyCodec.decode_output(result.outputs[0]).tobytes().hex()
-table = pd.DataFrame({'age': np.array([1.5, 2.5], np.float32), 'visits': [2**53 + 1, -1], 'city': ['größe', 'b']})
-result = infer('columns', PandasCodec.encode_request(table))
+table = PandasCodec.encode_request(pd.DataFrame({'age': np.array([1.5, 2.5], np.float32), 'visits': [2**53 + 1, -1]}))
+table.inputs.append(StringCodec.encode_input('city', ['größe', 'b']))
+result = infer('columns', table)
 back = {o.name: o for o in result.outputs}
 assert NumpyCodec.decode_output(back['y_visits']).ravel().tolist() == [2**53 + 1, -1]
 assert StringCodec.decode_output(back['y_city']) == ['größe', 'b']
