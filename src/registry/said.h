@@ -8,6 +8,7 @@
  */
 #include "attest/statement.h"
 #include "bundle/checks.h"
+#include "codec/text/time.h"
 #include "registry/policy.h"
 
 enum bt_said_kind {
@@ -30,7 +31,6 @@ enum bt_said_kind {
 #define BT_SAID_TEXT_MAX ((size_t)1024) /* of a reason, a note, a name */
 #define BT_SAID_LIST_MAX ((size_t)1024)
 #define BT_SAID_BYTES_MAX ((size_t)1 << 20)
-#define BT_TIME_TEXT_MAX 80
 
 /* Members that a kind does not have are NULL, 0 or false. */
 struct bt_said {
@@ -77,9 +77,5 @@ BT_CHECK baton_status bt_said_read(const struct bt_dsse_message *message, struct
 /* SHA-256 of its canonical JSON: what names a policy. */
 BT_CHECK baton_status bt_policy_digest(const struct bt_policy *policy, struct bt_digest *ret,
                                        struct baton_error *err);
-
-/* RFC 3339 in UTC, to the second. */
-void bt_time_format(int64_t unix_seconds, char text[BT_TIME_TEXT_MAX]);
-BT_CHECK bool bt_time_parse(const char *text, int64_t *ret_unix_seconds);
 
 #endif
