@@ -18,6 +18,7 @@
  *     baton_report_release(&report);
  *     baton_store_close(store);
  */
+#include "baton/access.h"
 #include "baton/bundle.h"
 #include "baton/decision.h"
 #include "baton/error.h"

@@ -48,11 +48,13 @@ struct baton_serve_options {
      * and every answer ends its connection, so that a balancer can send its clients elsewhere. */
     unsigned drain_s;
     void (*draining)(void *user); /* once, when that begins; may be NULL */
+    /* Who asks must have access to the store, as baton/access.h says. 0: anybody may ask. */
+    int authenticate;
 };
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                        \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                     \
     }
 
 /* An alias is followed: when it moves, the version that it stands for then is proved and served,

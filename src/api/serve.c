@@ -14,6 +14,7 @@ static void release_serving(struct bt_serving *s)
         bt_served_close(s->models[i]);
     bt_decisions_close(s->decisions);
     bt_registry_close(s->kept);
+    bt_access_close(s->access);
 }
 
 /* All of them or none. */
@@ -48,19 +49,6 @@ static baton_status open_decisions(struct bt_serving *s, struct baton_error *err
     return bt_decisions_open(folder, instance, BATON_VERSION, &s->decisions, err);
 }
 
-/* Addresses are numbers here, so their texts tell. Whoever can reach another one can ask anything,
- * and read what others are answered. */
-static baton_status need_loopback(const char *listen, struct baton_error *err)
-{
-    if (strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]:", 6) == 0)
-        return BATON_OK;
-    return bt_fail(err, BATON_ERR_REFUSED,
-                   "%s is not on this machine's loopback: without TLS and authentication, which "
-                   "baton does not have yet, it serves 127.0.0.1 and [::1] only; put a proxy that "
-                   "has them in front",
-                   listen);
-}
-
 static baton_status run(struct bt_serving *s, struct baton_error *err)
 {
     struct bt_watch watch = {.serving = NULL};
@@ -92,11 +80,12 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
                            .options = &o,
                            .loops = bt_serve_loops(&server),
                            .refs = refs};
-    BT_TRY(need_loopback(server.listen, err));
+    BT_TRY(bt_serving_admit(&s, server.listen, err));
     BT_TRY(load_models(&s, err));
     BT_TRY(bt_serving_confine_files(&s, err));
     BT_TRY(open_decisions(&s, err));
     server.decisions = s.decisions;
+    server.access = s.access;
     BT_TRY(
         bt_serve_open(&server, (const struct bt_served *const *)s.models, s.count, &s.server, err));
     return run(&s, err);

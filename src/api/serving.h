@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "api/api_int.h"
+#include "serve/access/access.h"
 #include "serve/serve.h"
 
 #define BT_SERVING_MAX 64 /* models at once */
@@ -18,10 +19,16 @@ struct bt_serving {
     struct bt_served *models[BT_SERVING_MAX]; /* models[i] is what refs[i] stands for now */
     size_t count;
     struct bt_decisions *decisions; /* NULL: nothing is logged */
+    struct bt_access *access;       /* NULL: anybody may ask anything */
     struct bt_serve *server;
     struct bt_registry *kept; /* open so that its files stay the ones that are allowed; or NULL */
     bool files_confined;
 };
+
+/* ---- serve_access.c ---- */
+/* Whether it may listen there with what it has; then who may ask. */
+BT_CHECK baton_status bt_serving_admit(struct bt_serving *serving, const char *listen,
+                                       struct baton_error *err);
 
 /* ---- serve_model.c ---- */
 /* What `ref` stands for now, proved on this machine and loaded. BATON_ERR_REFUSED when it does not

@@ -28,6 +28,7 @@ extern const struct command cmd_diff;
 extern const struct command cmd_push;
 extern const struct command cmd_pull;
 extern const struct command cmd_key;
+extern const struct command cmd_token;
 extern const struct command cmd_policy;
 extern const struct command cmd_store;
 extern const struct command cmd_witness;

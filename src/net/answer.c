@@ -11,6 +11,7 @@ static const char *reason_of(unsigned status)
         const char *reason;
     } reasons[] = {{200, "OK"},
                    {400, "Bad Request"},
+                   {401, "Unauthorized"},
                    {403, "Forbidden"},
                    {404, "Not Found"},
                    {405, "Method Not Allowed"},
@@ -20,7 +21,9 @@ static const char *reason_of(unsigned status)
                    {414, "URI Too Long"},
                    {415, "Unsupported Media Type"},
                    {417, "Expectation Failed"},
+                   {421, "Misdirected Request"},
                    {422, "Unprocessable Content"},
+                   {429, "Too Many Requests"},
                    {431, "Request Header Fields Too Large"},
                    {500, "Internal Server Error"},
                    {501, "Not Implemented"},

@@ -52,6 +52,7 @@ struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd, size_t pla
     c->answer.fields = (struct bt_buf)BT_BUF_INIT(FIELDS_MAX);
     bt_receiver_init(&c->receiver, &loop->server->options.limits);
     c->receiver.request.loop = loop->number;
+    c->receiver.request.peer = c->peer;
     c->next = loop->connections;
     if (c->next)
         c->next->previous = c;

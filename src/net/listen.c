@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/server_int.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -47,6 +48,16 @@ static baton_status start(const struct addrinfo *at, const char *address, struct
         return bt_fail_os(err, errno, "cannot listen on %s", address);
     ret->fd = bt_fd_steal(&fd);
     return BATON_OK;
+}
+
+void bt_peer_format(const struct sockaddr_storage *from, char ret[BT_PEER_TEXT_MAX])
+{
+    const struct sockaddr_in *four = (const void *)from;
+    const struct sockaddr_in6 *six = (const void *)from;
+    bool is_six = from->ss_family == AF_INET6;
+    const void *address = is_six ? (const void *)&six->sin6_addr : &four->sin_addr;
+    if (!inet_ntop(from->ss_family, address, ret, BT_PEER_TEXT_MAX))
+        ret[0] = '\0';
 }
 
 static baton_status note_address(int fd, char ret_text[BT_ADDRESS_TEXT_MAX],

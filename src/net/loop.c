@@ -92,6 +92,7 @@ static void add_client(struct bt_loop *loop, int fd, const struct sockaddr_stora
         atomic_fetch_sub(&loop->server->open_count, 1);
         return;
     }
+    bt_peer_format(from, c->peer);
     c->deadline_ms = loop->now_ms + loop->server->options.limits.request_ms;
     bt_loop_watch(loop, c, BT_WATCH_READ);
 }

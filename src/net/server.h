@@ -39,6 +39,7 @@ struct bt_server_limits {
 /* Lives until its answer is made. */
 struct bt_server_request {
     unsigned loop;      /* the number of the loop, from 0, that calls */
+    const char *peer;   /* the client's address, "127.0.0.1", without a port */
     const char *method; /* "POST" */
     const char *path;   /* as sent, up to "?"; starts with "/" */
     const char *query;  /* what is behind "?", or "" */

@@ -115,12 +115,14 @@ enum bt_connection_state {
     BT_LINGERING,
 };
 
+#define BT_PEER_TEXT_MAX 48
 #define BT_CONNECTION_IN_BYTES ((size_t)16 << 10)
 
 struct bt_connection {
     struct bt_connection *next, *previous; /* in its loop */
     struct bt_connection *next_settling;
     struct bt_fd fd;
+    char peer[BT_PEER_TEXT_MAX];
     enum bt_watch watch;
     enum bt_connection_state state;
     uint64_t deadline_ms;
@@ -189,6 +191,8 @@ void bt_loop_watch(struct bt_loop *loop, struct bt_connection *c, enum bt_watch 
 /* ---- listen.c ---- */
 
 #define BT_ADDRESS_TEXT_MAX 80
+/* The address alone; "" where it has none. */
+void bt_peer_format(const struct sockaddr_storage *from, char ret[BT_PEER_TEXT_MAX]);
 /* `ret_text` is where it listens, with the port that was free. */
 BT_CHECK baton_status bt_listen(const char *address, struct bt_fd *ret,
                                 char ret_text[BT_ADDRESS_TEXT_MAX], struct baton_error *err);

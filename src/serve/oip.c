@@ -72,7 +72,8 @@ baton_status bt_oip_models(struct bt_call *call, struct baton_error *err)
     bt_json_key(&w, "models");
     bt_json_begin_array(&w);
     for (size_t i = 0; i < call->model_count; i++)
-        bt_json_put_str(&w, bt_served_model(call->models[i]));
+        if (bt_caller_may(&call->caller, BT_MAY_VIEW, bt_served_model(call->models[i])))
+            bt_json_put_str(&w, bt_served_model(call->models[i]));
     bt_json_end_array(&w);
     bt_json_end_object(&w);
     return BATON_OK;

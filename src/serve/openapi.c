@@ -80,7 +80,7 @@ static void put_operation(struct bt_buf *out, const struct bt_route *route)
     bt_buf_printf(out, "\",\"summary\":\"%s\",", path ? path->summary : "");
     /* Who comes over loopback may need none of them. */
     bt_buf_put_str(out,
-                   route->access == BT_ACCESS_ANYBODY
+                   route->need == BT_MAY_ANYBODY
                        ? "\"security\":[],"
                        : "\"security\":[{\"bearer\":[]},{\"basic\":[]},{\"mutualTLS\":[]},{}],");
     if (path && path->request) {

@@ -6,7 +6,7 @@
 
 #include "codec/json.h"
 
-#define ROUTE(method, pattern, access, function) {method, pattern, access, function},
+#define ROUTE(method, pattern, need, function) {method, pattern, BT_MAY_##need, function},
 static const struct bt_route routes[] = {BT_ROUTES(ROUTE)};
 #undef ROUTE
 
@@ -139,13 +139,28 @@ static const struct bt_served *find_only(const struct bt_call *call, const struc
     return call->model_count == 1 && strcmp(route->method, "POST") == 0 ? call->models[0] : NULL;
 }
 
+/* Before anything is said: whoever may not use a model is not told whether there is one. `model` is
+ * its name, or "". */
+static bool admit(struct bt_call *call, const struct bt_route *route, const char *model)
+{
+    unsigned status = 0;
+    if (!call->access || route->need == BT_MAY_ANYBODY)
+        return true;
+    status = bt_access_identify(call->access, call->request, call->answer, &call->caller);
+    if (status == 0 && !bt_caller_may(&call->caller, route->need, *model ? model : NULL))
+        status = 403;
+    if (status)
+        bt_call_refuse(call->answer, status, bt_access_text(status));
+    return status == 0;
+}
+
 static baton_status call_route(struct bt_call *call, const struct bt_route *route,
                                const struct found *found, struct baton_error *err)
 {
     call->answer->content_type = "application/json";
-    if (route->access == BT_ACCESS_NOBODY)
-        return bt_fail(err, BATON_ERR_INTERNAL, "a route that is open to nobody");
     call->model = found->model[0] ? find_model(call, found) : find_only(call, route);
+    if (!admit(call, route, call->model ? bt_served_model(call->model) : found->model))
+        return BATON_OK;
     if (found->model[0] && !call->model) {
         bt_call_refuse(call->answer, 404, "there is no such model or version here");
         return BATON_OK;

@@ -3,38 +3,32 @@
 #define BT_SERVE_ROUTES_H
 /*
  * All that a client can ask. A route is a method, a pattern whose {model} and {version} stand for
- * one segment each, who may use it, and the function that answers.
+ * one segment each, what its caller must be allowed to do (enum bt_may, without a word there it
+ * does not compile), and the function that answers.
  */
 #include "codec/json.h"
 #include "net/server.h"
+#include "serve/access/access.h"
 #include "serve/served.h"
 
-/* 0 is nobody: a route without a word on who may use it answers nobody. */
-enum bt_access {
-    BT_ACCESS_NOBODY,
-    BT_ACCESS_ANYBODY, /* whether the server lives, and nothing about models */
-    BT_ACCESS_USERS,   /* of the model */
-};
-
 #define BT_ROUTES(ROUTE)                                                                           \
-    ROUTE("GET", "/v2/health/live", BT_ACCESS_ANYBODY, bt_oip_live)                                \
-    ROUTE("GET", "/v2/health/ready", BT_ACCESS_ANYBODY, bt_oip_ready)                              \
-    ROUTE("GET", "/metrics", BT_ACCESS_USERS, bt_tally_answer)                                     \
-    ROUTE("GET", "/v2/docs/openapi.json", BT_ACCESS_ANYBODY, bt_openapi_answer)                    \
-    ROUTE("GET", "/v2", BT_ACCESS_ANYBODY, bt_oip_server)                                          \
-    ROUTE("GET", "/v2/models", BT_ACCESS_USERS, bt_oip_models)                                     \
-    ROUTE("GET", "/v2/models/{model}", BT_ACCESS_USERS, bt_oip_model)                              \
-    ROUTE("GET", "/v2/models/{model}/versions/{version}", BT_ACCESS_USERS, bt_oip_model)           \
-    ROUTE("GET", "/v2/models/{model}/ready", BT_ACCESS_USERS, bt_oip_model_ready)                  \
-    ROUTE("GET", "/v2/models/{model}/versions/{version}/ready", BT_ACCESS_USERS,                   \
-          bt_oip_model_ready)                                                                      \
-    ROUTE("POST", "/v2/models/{model}/infer", BT_ACCESS_USERS, bt_oip_infer)                       \
-    ROUTE("POST", "/v2/models/{model}/versions/{version}/infer", BT_ACCESS_USERS, bt_oip_infer)    \
-    ROUTE("POST", "/models/{model}/invocations", BT_ACCESS_USERS, bt_mlflow_invoke)                \
-    ROUTE("POST", "/invocations", BT_ACCESS_USERS, bt_mlflow_invoke)                               \
-    ROUTE("GET", "/ping", BT_ACCESS_ANYBODY, bt_mlflow_ping)                                       \
-    ROUTE("GET", "/health", BT_ACCESS_ANYBODY, bt_mlflow_ping)                                     \
-    ROUTE("GET", "/version", BT_ACCESS_ANYBODY, bt_mlflow_version)
+    ROUTE("GET", "/v2/health/live", ANYBODY, bt_oip_live)                                          \
+    ROUTE("GET", "/v2/health/ready", ANYBODY, bt_oip_ready)                                        \
+    ROUTE("GET", "/metrics", WATCH, bt_tally_answer)                                               \
+    ROUTE("GET", "/v2/docs/openapi.json", VIEW, bt_openapi_answer)                                 \
+    ROUTE("GET", "/v2", VIEW, bt_oip_server)                                                       \
+    ROUTE("GET", "/v2/models", VIEW, bt_oip_models)                                                \
+    ROUTE("GET", "/v2/models/{model}", VIEW, bt_oip_model)                                         \
+    ROUTE("GET", "/v2/models/{model}/versions/{version}", VIEW, bt_oip_model)                      \
+    ROUTE("GET", "/v2/models/{model}/ready", VIEW, bt_oip_model_ready)                             \
+    ROUTE("GET", "/v2/models/{model}/versions/{version}/ready", VIEW, bt_oip_model_ready)          \
+    ROUTE("POST", "/v2/models/{model}/infer", INFER, bt_oip_infer)                                 \
+    ROUTE("POST", "/v2/models/{model}/versions/{version}/infer", INFER, bt_oip_infer)              \
+    ROUTE("POST", "/models/{model}/invocations", INFER, bt_mlflow_invoke)                          \
+    ROUTE("POST", "/invocations", INFER, bt_mlflow_invoke)                                         \
+    ROUTE("GET", "/ping", ANYBODY, bt_mlflow_ping)                                                 \
+    ROUTE("GET", "/health", ANYBODY, bt_mlflow_ping)                                               \
+    ROUTE("GET", "/version", VIEW, bt_mlflow_version)
 
 #define BT_SEGMENT_MAX 160
 
@@ -61,6 +55,8 @@ struct bt_call {
     const struct bt_server_request *request;
     struct bt_server_answer *answer;
     const struct bt_serve_self *self;
+    struct bt_access *access;              /* NULL: anybody may do anything */
+    struct bt_caller caller;               /* anonymous until a route asks who it is */
     const struct bt_served *const *models; /* all that are served */
     size_t model_count;
     const struct bt_served *model; /* that the path names; NULL where it names none */
@@ -81,7 +77,7 @@ bt_route_function bt_oip_live, bt_oip_ready, bt_oip_server, bt_oip_models, bt_oi
 struct bt_route {
     const char *method;
     const char *pattern;
-    enum bt_access access;
+    enum bt_may need;
     bt_route_function *call;
 };
 

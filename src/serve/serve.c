@@ -42,6 +42,7 @@ struct bt_serve {
     void (*draining)(void *user);
     void *draining_user;
     struct bt_serve_self self;
+    struct bt_access *access;
 };
 
 /* ---- sets ---- */
@@ -116,6 +117,8 @@ static baton_status answer_with(struct bt_serve *serve, const struct set *set,
         .request = request,
         .answer = answer,
         .self = &serve->self,
+        .access = serve->access,
+        .caller = bt_caller_anonymous(),
         .models = set->models,
         .model_count = set->count,
         .inference = {.arena = BT_ARENA_INIT, .inputs = BT_VALUES_INIT, .outputs = BT_VALUES_INIT}};
@@ -197,6 +200,7 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
     serve->draining = options->draining;
     serve->draining_user = options->user;
     serve->loop_count = bt_serve_loops(options);
+    serve->access = options->access;
     serve->loops = bt_calloc_aligned(serve->loop_count, sizeof *serve->loops);
     if (!serve->loops)
         return bt_fail_no_memory(err, "the loops of a server");

@@ -8,6 +8,7 @@
 static const struct option_spec options[] = {
     {"listen", "ADDRESS", "where on loopback (127.0.0.1:8080); port 0: any that is free", false},
     {"log", "[MODEL=]HOW", "how decisions are logged: sync, async, off, or a share (sync)", true},
+    {"auth", NULL, "who asks must have access (see `baton token`)", false},
     {"answer-when-full", NULL, "when they cannot be logged, answer and count them", false},
     {"instance", "NAME", "the name that the log and its decisions have (serve)", false},
     {"threads", "N", "how many requests are worked on at once (one for each CPU)", false},
@@ -67,6 +68,7 @@ static int run(struct args *args)
     o.drain_s = (unsigned)drain_s;
     o.draining = draining;
     o.listening = listening;
+    o.authenticate = args_flag(args, "auth");
     o.told = tell;
     o.user = args;
     want_descriptors();

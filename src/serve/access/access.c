@@ -81,12 +81,19 @@ static baton_status read_file(int store, const char *name, struct bt_buf *ret,
     return bt_fs_read_all(fd.fd, name, ret, err);
 }
 
+baton_status bt_grants_read(int store, struct bt_buf *ret, struct baton_error *err)
+{
+    struct identity identity = identify_file(store, BT_GRANTS_FILE);
+    if (identity.inode)
+        return read_file(store, BT_GRANTS_FILE, ret, err);
+    bt_grants_format_head(ret);
+    return bt_buf_finish(ret, "the grants of a store", err);
+}
+
 static baton_status read_view(int store, struct view *ret, struct baton_error *err)
 {
     BT_AUTO_BUF text = BT_BUF_INIT(BT_GRANTS_BYTES_MAX);
-    if (!ret->identity.inode)
-        return BATON_OK;
-    BT_TRY(read_file(store, BT_GRANTS_FILE, &text, err));
+    BT_TRY(bt_grants_read(store, &text, err));
     return bt_grants_parse(bt_buf_bytes(&text), &ret->arena, &ret->grants, err);
 }
 
@@ -124,7 +131,9 @@ struct bt_caller bt_caller_anonymous(void)
 
 static bool allows(const struct bt_grant *grant, enum bt_may what, const char *model)
 {
-    return (grant->may & what) && (!model || bt_grant_covers(grant, model));
+    bool is_for_all = strcmp(grant->models, "*") == 0;
+    return (grant->may & what) && (is_for_all || what != BT_MAY_WATCH) &&
+           (!model || bt_grant_covers(grant, model));
 }
 
 bool bt_caller_may(const struct bt_caller *caller, enum bt_may what, const char *model)

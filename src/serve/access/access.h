@@ -15,6 +15,9 @@
 #define BT_ACCESS_FOLDER "access"
 #define BT_GRANTS_FILE "access/grants"
 
+/* The text of the file, or of one without a grant where there is none. */
+BT_CHECK baton_status bt_grants_read(int store, struct bt_buf *ret, struct baton_error *err);
+
 struct bt_access;
 
 /* `store` is its folder, which stays open. BATON_ERR_REFUSED when nobody has access. */

@@ -15,10 +15,10 @@ static const struct {
     const char *name;
     unsigned may;
 } roles[] = {
-    {"viewer", BT_MAY_VIEW},
+    {"viewer", BT_MAY_VIEW | BT_MAY_WATCH},
     {"predictor", BT_MAY_VIEW | BT_MAY_INFER},
-    {"auditor", BT_MAY_VIEW | BT_MAY_AUDIT},
-    {"admin", BT_MAY_VIEW | BT_MAY_INFER | BT_MAY_AUDIT | BT_MAY_ADMIN},
+    {"auditor", BT_MAY_VIEW | BT_MAY_WATCH | BT_MAY_AUDIT},
+    {"admin", BT_MAY_VIEW | BT_MAY_WATCH | BT_MAY_INFER | BT_MAY_AUDIT | BT_MAY_ADMIN},
 };
 
 unsigned bt_role_may(struct bt_bytes role)
@@ -284,8 +284,7 @@ bool bt_grants_remove(struct bt_bytes text, const char *who, struct bt_buf *out)
     while (text.len) {
         struct line line = {.count = 0};
         struct bt_bytes one = next_line(&text);
-        if (split(one, &line) && line.count &&
-            bt_bytes_equal(line.fields[0], bt_bytes_of(who))) {
+        if (split(one, &line) && line.count && bt_bytes_equal(line.fields[0], bt_bytes_of(who))) {
             any = true;
             continue;
         }

@@ -29,7 +29,8 @@ enum bt_may {
     BT_MAY_VIEW = 2,    /* what models there are, and what they take */
     BT_MAY_INFER = 4,   /* their answers */
     BT_MAY_AUDIT = 8,   /* what others were answered */
-    BT_MAY_ADMIN = 16,
+    BT_MAY_WATCH = 16,  /* how all models are doing: for who has a role for all of them */
+    BT_MAY_ADMIN = 32,
 };
 
 struct bt_grant {
