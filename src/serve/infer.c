@@ -66,6 +66,17 @@ static baton_status check_names(const struct bt_call *call, struct baton_error *
     return BATON_OK;
 }
 
+/* Names are compared with each other, so what is too much anyhow is not even begun. */
+static baton_status check_count(const struct bt_call *call, struct baton_error *err)
+{
+    const struct bt_json *inputs = bt_json_find(call->inference.request, "inputs");
+    size_t most = bt_served_inputs(call->model).count;
+    if (inputs && inputs->kind == BT_JSON_ARRAY && inputs->count > most)
+        return bt_fail(err, BATON_ERR_INVALID, "%zu inputs, the model has %zu", inputs->count,
+                       most);
+    return BATON_OK;
+}
+
 static baton_status read_document(struct bt_call *call, size_t json_len, struct baton_error *err)
 {
     struct bt_bytes body = call->request->body;
@@ -79,6 +90,7 @@ static baton_status read_document(struct bt_call *call, size_t json_len, struct 
     struct bt_oip_source source = {.root = i->request,
                                    .bytes = json_len,
                                    .binary = {body.ptr + json_len, body.len - json_len}};
+    BT_TRY(check_count(call, err));
     BT_TRY(bt_oip_read(&source, "inputs", &i->inputs, err));
     return check_names(call, err);
 }
