@@ -20,6 +20,7 @@ static const struct bt_server_limits limits = {.head_bytes = 4096, .body_bytes =
 static struct bt_loop loop;
 static struct bt_server server = {.loops = &loop, .loops_made = 1};
 static struct bt_tally *tally;
+static baton_store *store;
 static struct bt_served *served;
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
@@ -36,7 +37,6 @@ static void prepare(void)
     struct baton_pack_options options = BATON_PACK_OPTIONS_INIT;
     struct baton_report report = BATON_REPORT_INIT;
     const struct bt_served_name name = {.ref = "mlp", .model = "mlp", .version = "1"};
-    baton_store *store = NULL;
     FUZZ_CHECK(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/store", folder);
     options.name = "mlp";
