@@ -48,6 +48,15 @@ BATON_API BATON_CHECK baton_status baton_decision_show(const baton_store *store,
                                                        struct baton_report *ret,
                                                        struct baton_error *err);
 
+/* Erase fields of a decision for good: those that `names` gives ("input.age", "output.label",
+ * "request", …), or all when it is NULL. Its record stays, and with it every proof and receipt;
+ * another record says what was erased and why. Takes the right to read the log's key.
+ * {"erased","id"}: how many fields. */
+BATON_API BATON_CHECK baton_status baton_decision_erase(const baton_store *store, const char *id,
+                                                        baton_strings names, const char *reason,
+                                                        struct baton_report *ret,
+                                                        struct baton_error *err);
+
 struct baton_replay_options {
     size_t size;
     baton_strings ids;   /* the decisions; NULL: all that a filter leaves */

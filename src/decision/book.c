@@ -37,10 +37,20 @@ baton_status bt_book_open(int store_fd, const char *instance, struct bt_book *re
     return bt_log_head(ret->log, &ret->head, err);
 }
 
+baton_status bt_book_open_to_erase(int store_fd, const char *instance, struct bt_book *ret,
+                                   struct baton_error *err)
+{
+    BT_TRY(bt_decision_folder_open_secret(store_fd, instance, &ret->folder, err));
+    return bt_log_open_to_append(ret->folder.fd.fd, &ret->folder.signer, bt_record_binding,
+                                 &ret->log, err);
+}
+
 static baton_status read_page(struct bt_book *book, uint64_t index, struct bt_page *page,
                               struct baton_error *err)
 {
     bt_arena_release(&page->arena);
+    bt_buf_clear(&page->leaf);
+    bt_buf_clear(&page->fields);
     page->index = index;
     BT_TRY(bt_log_read(book->log, index, &page->leaf, &page->fields, err));
     return bt_record_parse(bt_buf_bytes(&page->leaf), &page->arena, &page->record, err);
@@ -73,45 +83,39 @@ static baton_status look(void *user, uint64_t index, const struct bt_log_entry *
     return BATON_OK;
 }
 
-static baton_status find_behind(struct bt_book *book, const struct bt_decision_id *id,
-                                struct bt_page *ret, struct baton_error *err)
+/* BATON_ERR_NOT_FOUND: not in what is published now. */
+static baton_status find_now(struct bt_book *book, const struct bt_decision_id *id,
+                             struct bt_page *ret, struct baton_error *err)
 {
     struct search search = {.id = id};
     const struct bt_log_range range = {id->index + 1, id->index + DRIFT_MAX};
+    BT_TRY(bt_log_head(book->log, &book->head, err));
+    if (id->index >= book->head.size)
+        return BATON_ERR_NOT_FOUND;
+    BT_TRY(read_page(book, id->index, ret, err));
+    if (is_it(ret, id))
+        return BATON_OK;
     BT_TRY(bt_log_scan(book->log, &range, look, &search, NULL, err));
-    if (search.is_found)
-        return read_page(book, search.found, ret, err);
-    return bt_fail(
-        err, BATON_ERR_NOT_FOUND,
-        "the decision is not in the log of \"%s\": it was lost before it was on the disk "
-        "(a record of a gap tells when), or has never been made",
-        id->instance);
+    return search.is_found ? read_page(book, search.found, ret, err) : BATON_ERR_NOT_FOUND;
 }
 
 /* A decision that has just been made is shown to readers a little later. */
-static baton_status wait_for(struct bt_book *book, uint64_t index, struct baton_error *err)
-{
-    const struct timespec nap = {0, NAP_MS * 1000000L};
-    BT_TRY(bt_log_head(book->log, &book->head, err));
-    for (unsigned ms = 0; index >= book->head.size && ms < WAIT_MS; ms += NAP_MS) {
-        (void)nanosleep(&nap, NULL);
-        BT_TRY(bt_log_head(book->log, &book->head, err));
-    }
-    return BATON_OK;
-}
-
 baton_status bt_book_find(struct bt_book *book, const struct bt_decision_id *id,
                           struct bt_page *ret, struct baton_error *err)
 {
-    BT_TRY(wait_for(book, id->index, err));
-    if (id->index >= book->head.size)
-        return bt_fail(err, BATON_ERR_NOT_FOUND,
-                       "the log of \"%s\" has %" PRIu64
-                       " records, and none of this number: the decision was lost before it was on "
-                       "the disk, or has never been made",
-                       id->instance, book->head.size);
-    BT_TRY(read_page(book, id->index, ret, err));
-    return is_it(ret, id) ? BATON_OK : find_behind(book, id, ret, err);
+    const struct timespec nap = {0, NAP_MS * 1000000L};
+    baton_status status = find_now(book, id, ret, err);
+    for (unsigned ms = 0; status == BATON_ERR_NOT_FOUND && ms < WAIT_MS; ms += NAP_MS) {
+        (void)nanosleep(&nap, NULL);
+        status = find_now(book, id, ret, err);
+    }
+    if (status != BATON_ERR_NOT_FOUND)
+        return status;
+    return bt_fail(err, status,
+                   "the decision is not among the %" PRIu64
+                   " records of \"%s\": it was lost before it was on the disk (then a record tells "
+                   "of a gap), or has never been made",
+                   book->head.size, id->instance);
 }
 
 void bt_book_id(const struct bt_book *book, uint64_t index, const struct bt_record *record,

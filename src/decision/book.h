@@ -43,10 +43,19 @@ void bt_page_release(struct bt_page *page);
 
 BT_CHECK baton_status bt_book_open(int store_fd, const char *instance, struct bt_book *ret,
                                    struct baton_error *err);
+/* To erase in it; takes the right to read the log's key. */
+BT_CHECK baton_status bt_book_open_to_erase(int store_fd, const char *instance, struct bt_book *ret,
+                                            struct baton_error *err);
 void bt_book_release(struct bt_book *book);
 /* BATON_ERR_NOT_FOUND when that decision is not in the log: it was lost, or has never been. */
 BT_CHECK baton_status bt_book_find(struct bt_book *book, const struct bt_decision_id *id,
                                    struct bt_page *ret, struct baton_error *err);
+/* Erase fields of a decision: those that are named, or all. A record in the log says so, with the
+ * reason; the decision's own record and its proofs stay as they are. `ret_count`: how many were
+ * there. Killed half-way, the same call does the rest. */
+BT_CHECK baton_status bt_book_erase(struct bt_book *book, const struct bt_decision_id *id,
+                                    const char *const *names, const char *reason, size_t *ret_count,
+                                    struct baton_error *err);
 /* What a record is called. */
 void bt_book_id(const struct bt_book *book, uint64_t index, const struct bt_record *record,
                 char ret[BT_DECISION_ID_MAX]);

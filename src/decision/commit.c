@@ -26,6 +26,7 @@
 struct progress {
     size_t entry;
     size_t byte;
+    uint64_t others; /* entries of somebody else that are in the log meanwhile */
 };
 
 static struct bt_decision_entry put_void(uint8_t *at, size_t room)
@@ -56,6 +57,7 @@ static baton_status append_some(struct bt_decisions *d, struct progress *at,
         to.byte += entry->leaf_len + entry->content_len;
     }
     BT_TRY(bt_log_append(d->log, d->append, count, &first, err));
+    to.others = first - (d->base + d->durable + at->entry);
     *at = to;
     return BATON_OK;
 }
@@ -65,7 +67,7 @@ static baton_status append_some(struct bt_decisions *d, struct progress *at,
 static void keep_rest(struct bt_decision_group *group, struct progress at)
 {
     struct bt_decision_entry *entries = (void *)group->entries.data;
-    struct progress to = {0, 0};
+    struct progress to = {0, 0, 0};
     for (; at.entry < group->count; at.entry++, to.entry++) {
         struct bt_decision_entry entry = entries[at.entry];
         size_t bytes = entry.leaf_len + entry.content_len;
@@ -82,10 +84,12 @@ static void keep_rest(struct bt_decision_group *group, struct progress at)
     group->entries.len = to.entry * sizeof *entries;
 }
 
+/* Places that were given out meanwhile are too low, then, by what others have appended: whoever
+ * looks for a decision looks further (book.c). */
 static void write_group(struct bt_decisions *d)
 {
     struct baton_error err = BATON_ERROR_INIT;
-    struct progress at = {0, 0};
+    struct progress at = {0, 0, 0};
     baton_status status = BATON_OK;
     while (status == BATON_OK && at.entry < d->writing.count)
         status = append_some(d, &at, &err);
@@ -95,6 +99,7 @@ static void write_group(struct bt_decisions *d)
         keep_rest(&d->writing, at);
     (void)pthread_mutex_lock(&d->mutex);
     d->durable += at.entry;
+    d->base += at.others;
     d->tried = d->durable + d->writing.count;
     d->is_failing = status != BATON_OK;
     d->is_shown = false;

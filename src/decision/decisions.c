@@ -84,9 +84,12 @@ static baton_status put(struct bt_decisions *d, const struct bt_decision_group *
     if (d->filling.count == 0)
         (void)pthread_cond_signal(&d->work);
     BT_TRY(bt_decision_group_join(&d->filling, group, err));
-    *ret_first = d->next;
+    uint64_t first = d->next;
     d->next += group->count;
-    return bt_decision_group_is_sync(group) ? wait_for_disk(d, d->next, err) : BATON_OK;
+    baton_status status =
+        bt_decision_group_is_sync(group) ? wait_for_disk(d, d->next, err) : BATON_OK;
+    *ret_first = d->base + first;
+    return status;
 }
 
 /* ---- for the server ---- */
@@ -112,7 +115,7 @@ struct bt_decisions_state bt_decisions_state(struct bt_decisions *d)
 {
     (void)pthread_mutex_lock(&d->mutex);
     struct bt_decisions_state state = {
-        .written = d->durable,
+        .written = d->base + d->durable,
         .waiting = d->next - d->durable,
         .lost = d->lost,
         .is_failing = d->is_failing,
@@ -140,9 +143,9 @@ static baton_status ended_well(struct bt_decisions *d, bool *ret, struct baton_e
     BT_AUTO_BUF leaf = BT_BUF_INIT(BT_LOG_LEAF_MAX);
     struct bt_record record;
     *ret = true;
-    if (d->next == 0)
+    if (d->base == 0)
         return BATON_OK;
-    BT_TRY(bt_log_read(d->log, d->next - 1, &leaf, NULL, err));
+    BT_TRY(bt_log_read(d->log, d->base - 1, &leaf, NULL, err));
     BT_TRY(bt_record_parse(bt_buf_bytes(&leaf), &arena, &record, err));
     *ret = record.kind == BT_RECORD_STOP;
     return BATON_OK;
@@ -158,7 +161,7 @@ static baton_status begin(struct bt_decisions *d, const char *engine, struct bat
     struct bt_merkle_head head;
     bool well = true;
     BT_TRY(bt_log_head(d->log, &head, err));
-    d->next = d->durable = d->tried = head.size;
+    d->base = head.size;
     BT_TRY(ended_well(d, &well, err));
     if (!well)
         add_event(d, &gap);

@@ -14,7 +14,8 @@
  *   D2  One that was not waited for is in it after BT_DECISIONS_WINDOW_MS and one write of the
  *       disk, or a record says that there is a gap.
  *   D3  A place that was given out is never given to another decision, but where the machine or
- *       the process died within that window; then the check in the name tells them apart.
+ *       the process died within that window, or somebody else appended (who erases); then the check
+ *       in the name tells them apart.
  *   D4  Memory is bounded: who comes when the disk is behind waits, and is refused after
  *       BT_DECISIONS_PATIENCE_MS.
  */

@@ -27,7 +27,9 @@ struct bt_decisions {
     /* All below under the mutex; `writing` is the committer's alone. */
     struct bt_decision_group filling;
     struct bt_decision_group writing;
-    uint64_t next;    /* place of the next decision */
+    /* Records are counted from 0 since the log was opened; record n has the place base + n. */
+    uint64_t base;    /* moves when somebody else appends, as who erases does */
+    uint64_t next;    /* how many were handed over */
     uint64_t durable; /* all before it are on the disk */
     uint64_t tried;   /* all before it are on the disk, or an attempt to write them failed */
     uint64_t lost;

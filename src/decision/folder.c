@@ -40,6 +40,13 @@ baton_status bt_decision_folder_open(int store_fd, const char *instance,
     return bt_log_read_vkey(ret->fd.fd, &files, &ret->signer.key, err);
 }
 
+baton_status bt_decision_folder_open_secret(int store_fd, const char *instance,
+                                            struct bt_decision_folder *ret, struct baton_error *err)
+{
+    BT_TRY(open_folder(store_fd, instance, ret, err));
+    return bt_log_read_signer(ret->fd.fd, &files, &ret->signer, err);
+}
+
 /* What a decision was made of is for its owner's eyes only. */
 static baton_status make_folder(int store_fd, const char *instance, struct baton_error *err)
 {

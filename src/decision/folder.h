@@ -28,6 +28,10 @@ void bt_decision_folder_release(struct bt_decision_folder *folder);
 BT_CHECK baton_status bt_decision_folder_open(int store_fd, const char *instance,
                                               struct bt_decision_folder *ret,
                                               struct baton_error *err);
+/* With its secret, which only the server's user can read; the server may be running. */
+BT_CHECK baton_status bt_decision_folder_open_secret(int store_fd, const char *instance,
+                                                     struct bt_decision_folder *ret,
+                                                     struct baton_error *err);
 /* For the one process that writes: made if need be, locked, with its secret. BATON_ERR_EXISTS when
  * another process has it. */
 BT_CHECK baton_status bt_decision_folder_own(int store_fd, const char *instance,

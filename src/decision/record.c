@@ -7,8 +7,8 @@
 #include "codec/json.h"
 
 static const char *const kinds[] = {
-    [BT_RECORD_START] = "start", [BT_RECORD_STOP] = "stop", [BT_RECORD_DECISION] = "decision",
-    [BT_RECORD_GAP] = "gap",     [BT_RECORD_VOID] = "void",
+    [BT_RECORD_START] = "start",   [BT_RECORD_STOP] = "stop", [BT_RECORD_DECISION] = "decision",
+    [BT_RECORD_ERASED] = "erased", [BT_RECORD_GAP] = "gap",   [BT_RECORD_VOID] = "void",
 };
 
 const char *bt_record_kind_name(enum bt_record_kind kind)
@@ -40,16 +40,27 @@ static void format_decision(struct bt_json_writer *w, const struct bt_record *re
     bt_json_member_str(w, "version", record->version);
 }
 
+static void format_erased(struct bt_json_writer *w, const struct bt_record *record)
+{
+    bt_json_key(w, "names");
+    bt_json_begin_array(w);
+    for (size_t i = 0; i < record->name_count; i++)
+        bt_json_put_str(w, record->names[i]);
+    bt_json_end_array(w);
+    bt_json_member_u64(w, "of", record->of);
+}
+
 static void format_event(struct bt_json_writer *w, const struct bt_record *record)
 {
     if (record->kind == BT_RECORD_START)
         bt_json_member_str(w, "engine", record->engine);
     bt_json_member_str(w, "kind", kinds[record->kind]);
-    if (record->kind == BT_RECORD_GAP) {
-        if (record->lost)
-            bt_json_member_u64(w, "lost", record->lost);
+    if (record->lost)
+        bt_json_member_u64(w, "lost", record->lost);
+    if (record->kind == BT_RECORD_ERASED)
+        format_erased(w, record);
+    if (record->reason)
         bt_json_member_str(w, "reason", record->reason);
-    }
     bt_json_member_u64(w, "time", record->time_us);
 }
 
@@ -129,14 +140,38 @@ static baton_status read_decision(const struct reader *r, struct bt_record *ret)
     return BATON_OK;
 }
 
+static baton_status read_erased(const struct reader *r, struct bt_record *ret)
+{
+    const struct bt_json *list = NULL;
+    BT_TRY(need_u64(r, "of", &ret->of));
+    BT_TRY(bt_json_need(r->root, "names", BT_JSON_ARRAY, &list, r->err));
+    const char **names = bt_arena_calloc(r->arena, list->count + 1, sizeof *names);
+    if (!names)
+        return bt_fail_no_memory(r->err, "names of fields");
+    for (; ret->name_count < list->count; ret->name_count++) {
+        const struct bt_json *item = &list->items[ret->name_count];
+        if (item->kind != BT_JSON_STRING)
+            return bt_fail(r->err, BATON_ERR_INVALID, "\"names\" is no list of texts");
+        const char *text = (const char *)item->text.ptr;
+        names[ret->name_count] = bt_arena_strndup(r->arena, text, item->text.len);
+        if (!names[ret->name_count])
+            return bt_fail_no_memory(r->err, "names of fields");
+    }
+    ret->names = names;
+    return BATON_OK;
+}
+
 static baton_status read_event(const struct reader *r, struct bt_record *ret)
 {
-    static const char *const keys[] = {"engine", "kind", "lost", "reason", "time", NULL};
+    static const char *const keys[] = {"engine", "kind",   "lost", "names",
+                                       "of",     "reason", "time", NULL};
     BT_TRY(bt_json_only(r->root, keys, r->err));
     if (ret->kind == BT_RECORD_START)
         BT_TRY(need_str(r, "engine", &ret->engine));
-    if (ret->kind == BT_RECORD_GAP)
+    if (ret->kind == BT_RECORD_GAP || ret->kind == BT_RECORD_ERASED)
         BT_TRY(need_str(r, "reason", &ret->reason));
+    if (ret->kind == BT_RECORD_ERASED)
+        BT_TRY(read_erased(r, ret));
     if (bt_json_find(r->root, "lost"))
         BT_TRY(need_u64(r, "lost", &ret->lost));
     return BATON_OK;

@@ -15,6 +15,7 @@ enum bt_record_kind {
     BT_RECORD_STOP,     /* and ends by itself; all that it answered is in the log */
     BT_RECORD_DECISION, /* somebody asked, and was answered or refused */
     BT_RECORD_GAP,      /* decisions that are not in the log */
+    BT_RECORD_ERASED,   /* fields of a decision before, as somebody asked for */
     BT_RECORD_VOID,     /* in place of a decision that could not be logged in time: it was answered
                            with 503 */
 };
@@ -33,8 +34,12 @@ struct bt_record {
     uint64_t took_us;
     struct bt_digest fields;
     /* Of GAP. */
-    uint64_t lost; /* how many; 0: nobody knows */
-    const char *reason;
+    uint64_t lost;      /* how many; 0: nobody knows */
+    const char *reason; /* of ERASED, too */
+    /* Of ERASED. */
+    uint64_t of;              /* place of the decision */
+    const char *const *names; /* of the fields */
+    size_t name_count;
 };
 
 /* "decision", … */

@@ -83,6 +83,11 @@ void bt_log_publish_every(struct bt_log *log, unsigned ms);
 void bt_log_trust_appended(struct bt_log *log);
 BT_CHECK baton_status bt_log_publish(struct bt_log *log, struct baton_error *err);
 
+/* Put another content in the place of entry `index`'s: as long, and bound to its leaf
+ * (BATON_ERR_DIFFERS). No copy of the one before is left in the log's files. */
+BT_CHECK baton_status bt_log_replace_content(struct bt_log *log, uint64_t index,
+                                             struct bt_bytes content, struct baton_error *err);
+
 /* The newest published head, read and verified now. It must continue the one that this open log saw
  * before: BATON_ERR_CORRUPT. */
 BT_CHECK baton_status bt_log_head(struct bt_log *log, struct bt_merkle_head *ret,

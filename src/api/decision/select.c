@@ -106,6 +106,8 @@ void bt_report_put_record(struct bt_json_writer *w, const struct bt_book *book, 
     }
     if (record->kind == BT_RECORD_START)
         bt_json_member_str(w, "engine", record->engine);
+    if (record->kind == BT_RECORD_ERASED)
+        bt_json_member_u64(w, "of", record->of);
     if (record->lost)
         bt_json_member_u64(w, "lost", record->lost);
     if (record->reason)

@@ -7,6 +7,8 @@
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {
+    {"field", "NAME", "erase: only this field (input.NAME, output.NAME, request, ...)", true},
+    {"reason", "TEXT", "erase: why; it is logged", false},
     DECISION_FILTER_SPECS,
     {NULL, NULL, NULL, false},
 };
@@ -117,11 +119,33 @@ static int run_show(struct args *args, const baton_store *store)
     return print_report(args, &report, show_decision);
 }
 
+/* ---- erase ---- */
+
+static void show_erased(struct args *args, struct shown_report *shown)
+{
+    uint64_t count = report_u64(shown->root, "erased");
+    printf("%s: %llu field%s erased; its record and its proofs stay\n",
+           report_str(shown, shown->root, "id"), (unsigned long long)count, count == 1 ? "" : "s");
+}
+
+static int run_erase(struct args *args, const baton_store *store)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    AUTO_REPORT report = BATON_REPORT_INIT;
+    if (!args->operands[1] || !args_str(args, "reason"))
+        return usage_error(args->command, "erase takes the name of one decision, and --reason");
+    if (baton_decision_erase(store, args->operands[1], args_list(args, "field"),
+                             args_str(args, "reason"), &report, &err) != BATON_OK)
+        return fail(args, &err);
+    return print_report(args, &report, show_erased);
+}
+
 static int run(struct args *args)
 {
     static const struct verb_part parts[] = {
         {"list", run_list, NULL},
         {"show", run_show, NULL},
+        {"erase", run_erase, NULL},
         {NULL, NULL, NULL},
     };
     return run_part(args, parts);
@@ -129,14 +153,17 @@ static int run(struct args *args)
 
 const struct command cmd_decision = {
     .name = "decision",
-    .operands = "list|show [DECISION]",
-    .summary = "Look at what servers have decided",
+    .operands = "list|show|erase [DECISION]",
+    .summary = "Look at what servers have decided, or erase it",
     .details = "list: what is in the log of a server, in order, with its gaps.\n"
-               "show: one decision, with what was asked and answered, proved to be in the log.\n",
+               "show: one decision, with what was asked and answered, proved to be in the log.\n"
+               "erase: what one was made of, or a field of it, for good; its proofs stay.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 2,
     .run = run,
     .examples = "  baton decision list --last 20\n  baton decision list --model credit --since "
-                "2026-11-24T00:00:00Z\n  baton decision show serve-17-9f3c2a1b\n",
+                "2026-11-24T00:00:00Z\n  baton decision show serve-17-9f3c2a1b\n  baton decision "
+                "erase serve-17-9f3c2a1b --reason 'asked "
+                "for by letter of 2026-11-24'\n",
 };

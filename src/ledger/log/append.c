@@ -346,8 +346,9 @@ void bt_log_trust_appended(struct bt_log *log)
     log->trusts_appended = true;
 }
 
-/* As if something were committed: nobody else leads meanwhile. */
-baton_status bt_log_publish(struct bt_log *log, struct baton_error *err)
+/* ---- what takes the place of a commit ---- */
+
+static void begin_to_lead(struct bt_log *log)
 {
     struct bt_log_queue *queue = &log->queue;
     (void)pthread_mutex_lock(&queue->mutex);
@@ -355,10 +356,35 @@ baton_status bt_log_publish(struct bt_log *log, struct baton_error *err)
         (void)pthread_cond_wait(&queue->changed, &queue->mutex);
     queue->led = true;
     (void)pthread_mutex_unlock(&queue->mutex);
-    baton_status status = bt_writer_publish(&log->writer, err);
+}
+
+static void end_to_lead(struct bt_log *log)
+{
+    struct bt_log_queue *queue = &log->queue;
     (void)pthread_mutex_lock(&queue->mutex);
     queue->led = false;
     (void)pthread_cond_broadcast(&queue->changed);
     (void)pthread_mutex_unlock(&queue->mutex);
+}
+
+baton_status bt_log_publish(struct bt_log *log, struct baton_error *err)
+{
+    begin_to_lead(log);
+    baton_status status = bt_writer_publish(&log->writer, err);
+    end_to_lead(log);
+    return status;
+}
+
+baton_status bt_log_replace_content(struct bt_log *log, uint64_t index, struct bt_bytes content,
+                                    struct baton_error *err)
+{
+    BT_AUTO_BUF leaf = BT_BUF_INIT(BT_LOG_LEAF_MAX);
+    if (!log->appends || !log->binding)
+        return bt_fail(err, BATON_ERR_USAGE, "this log was opened for reading, or has no contents");
+    BT_TRY(bt_log_read(log, index, &leaf, NULL, err));
+    BT_TRY(log->binding(bt_buf_bytes(&leaf), content, err));
+    begin_to_lead(log);
+    baton_status status = bt_writer_replace_content(&log->writer, index, content, err);
+    end_to_lead(log);
     return status;
 }

@@ -432,12 +432,16 @@ static baton_status commit(struct bt_writer *w, const struct bt_group *group, ui
     return BATON_OK;
 }
 
+baton_status bt_writer_publish_locked(struct bt_writer *w, struct baton_error *err)
+{
+    BT_TRY(refresh(w, err));
+    return w->unpublished ? publish(w, err) : BATON_OK;
+}
+
 baton_status bt_writer_publish(struct bt_writer *w, struct baton_error *err)
 {
     BT_TRY(bt_journal_lock(&w->journal, err));
-    baton_status status = refresh(w, err);
-    if (status == BATON_OK && w->unpublished)
-        status = publish(w, err);
+    baton_status status = bt_writer_publish_locked(w, err);
     bt_journal_unlock(&w->journal);
     return status;
 }

@@ -541,3 +541,18 @@ baton_status bt_journal_audit(int dir_fd, uint64_t size, struct baton_error *err
     BT_TRY(bt_journal_read_head(&journal, &journal.head, err));
     return audit_areas(&journal, size, err);
 }
+
+baton_status bt_journal_wipe(const struct bt_journal *journal, struct baton_error *err)
+{
+    static const uint8_t zeros[1 << 16];
+    const struct bt_journal_head *head = &journal->head;
+    off_t from = (off_t)area_at(head, 0);
+    off_t end = (off_t)(area_at(head, 1) + head->area_bytes);
+    /* Where the file system cannot make a hole, zeros do. */
+    if (fallocate(journal->fd.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, end - from) !=
+        0)
+        for (; from < end; from += (off_t)sizeof zeros)
+            if (pwrite(journal->fd.fd, zeros, sizeof zeros, from) != (ssize_t)sizeof zeros)
+                return bt_fail_os(err, errno, "cannot wipe " BT_LOG_JOURNAL);
+    return bt_journal_sync(journal, err);
+}

@@ -80,6 +80,8 @@ BT_CHECK bool bt_journal_peek(const struct bt_journal *journal, unsigned area, u
 BT_CHECK baton_status bt_journal_write_record(const struct bt_journal *journal, uint64_t offset,
                                               struct bt_bytes record, struct baton_error *err);
 BT_CHECK baton_status bt_journal_sync(const struct bt_journal *journal, struct baton_error *err);
+/* Both areas hold nothing any more, not even on the disk. */
+BT_CHECK baton_status bt_journal_wipe(const struct bt_journal *journal, struct baton_error *err);
 /* Whether an intact record lies behind `offset` of an area. */
 BT_CHECK baton_status bt_journal_find_behind(const struct bt_journal *journal, unsigned area,
                                              uint64_t offset, bool *ret, struct baton_error *err);

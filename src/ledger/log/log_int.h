@@ -56,6 +56,14 @@ BT_CHECK baton_status bt_writer_commit(struct bt_writer *writer, const struct bt
 /* What is durable and not published. */
 BT_CHECK baton_status bt_writer_publish(struct bt_writer *writer, struct baton_error *err);
 
+/* The same, of who holds the lock on the journal. */
+BT_CHECK baton_status bt_writer_publish_locked(struct bt_writer *writer, struct baton_error *err);
+
+/* ---- erase.c ---- */
+
+BT_CHECK baton_status bt_writer_replace_content(struct bt_writer *writer, uint64_t index,
+                                                struct bt_bytes content, struct baton_error *err);
+
 /* ---- publish.c: out of the writer's buffers into files ---- */
 
 /* At the end of the tree of `size`, whose edge is loaded. */
@@ -134,7 +142,7 @@ struct bt_log {
     bt_log_binding *binding;
     struct bt_reader reader;
     bool appends;
-    bool trusts_appended; /* contents need not be asked whether they are bound */
+    bool trusts_appended;    /* contents need not be asked whether they are bound */
     struct bt_writer writer; /* who leads uses it */
     struct bt_log_queue queue;
 };
