@@ -90,6 +90,16 @@ void bt_buf_put_str(struct bt_buf *buf, const char *text)
     bt_buf_put(buf, text, strlen(text));
 }
 
+void bt_buf_put_u64(struct bt_buf *buf, uint64_t value)
+{
+    uint8_t digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (uint8_t)('0' + value % 10);
+    while (value /= 10);
+    bt_buf_put(buf, digits + at, sizeof digits - at);
+}
+
 void bt_buf_printf(struct bt_buf *buf, const char *fmt, ...)
 {
     va_list args;

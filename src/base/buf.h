@@ -53,6 +53,8 @@ void bt_buf_clear(struct bt_buf *buf);
 void bt_buf_put(struct bt_buf *buf, const void *bytes, size_t len);
 void bt_buf_put_byte(struct bt_buf *buf, uint8_t byte);
 void bt_buf_put_str(struct bt_buf *buf, const char *text);
+/* In decimal, at a fraction of what printf costs. */
+void bt_buf_put_u64(struct bt_buf *buf, uint64_t value);
 void bt_buf_printf(struct bt_buf *buf, const char *fmt, ...) BT_PRINTF(2, 3);
 /* What went wrong with `from`, of which `buf` is made, is then wrong with `buf`. */
 void bt_buf_inherit(struct bt_buf *buf, const struct bt_buf *from);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/json.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "codec/utf8.h"
@@ -152,13 +151,15 @@ void bt_json_put_buf(struct bt_json_writer *w, const struct bt_buf *text)
 void bt_json_put_i64(struct bt_json_writer *w, int64_t value)
 {
     separate(w);
-    bt_buf_printf(w->out, "%" PRId64, value);
+    if (value < 0)
+        bt_buf_put_byte(w->out, '-');
+    bt_buf_put_u64(w->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void bt_json_put_u64(struct bt_json_writer *w, uint64_t value)
 {
     separate(w);
-    bt_buf_printf(w->out, "%" PRIu64, value);
+    bt_buf_put_u64(w->out, value);
 }
 
 /* `text` comes from bt_f64_format() or bt_f32_format(). */

@@ -135,8 +135,8 @@ static baton_status encode_answer(struct bt_connection *c, struct baton_error *e
     BT_TRY(bt_coding_encode(coding, bt_buf_bytes(body), &encoded, err));
     bt_buf_clear(body);
     bt_buf_put(body, encoded.data, encoded.len);
-    bt_buf_printf(&c->answer.fields, "Content-Encoding: %s\r\nVary: Accept-Encoding\r\n",
-                  bt_coding_name(coding));
+    bt_server_answer_put(&c->answer, "Content-Encoding", bt_coding_name(coding));
+    bt_server_answer_put(&c->answer, "Vary", "Accept-Encoding");
     return BATON_OK;
 }
 

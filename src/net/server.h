@@ -60,6 +60,9 @@ struct bt_server_answer {
     bool is_open;             /* settle() completes it, here; until then it stays where it is */
 };
 
+/* One more line of the head. */
+void bt_server_answer_put(struct bt_server_answer *answer, const char *name, const char *value);
+
 /* `answer` is 200 with an empty text at first. Failing is a 500 to the client, who is not told why.
  * Loops call at the same time. */
 typedef baton_status bt_server_handler(void *user, const struct bt_server_request *request,

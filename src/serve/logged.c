@@ -168,7 +168,7 @@ static void name_answer(const struct bt_logged *logged, const struct bt_decision
     struct bt_decision_id id = {.index = index, .check = entry->check};
     (void)snprintf(id.instance, sizeof id.instance, "%s", logged->instance);
     bt_decision_id_format(&id, text);
-    bt_buf_printf(&answer->fields, "Baton-Decision-Id: %s\r\n", text);
+    bt_server_answer_put(answer, "Baton-Decision-Id", text);
 }
 
 struct outcome {

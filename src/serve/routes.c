@@ -166,7 +166,7 @@ static baton_status call_route(struct bt_call *call, const struct bt_route *rout
         return BATON_OK;
     }
     if (call->model)
-        bt_buf_printf(&call->answer->fields, "Baton-Bundle: %s\r\n", bt_served_digest(call->model));
+        bt_server_answer_put(call->answer, "Baton-Bundle", bt_served_digest(call->model));
     call->is_decision = call->model && strcmp(route->method, "POST") == 0;
     baton_status status = route->call(call, &call->why);
     if (call->is_decision)
