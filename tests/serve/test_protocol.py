@@ -184,8 +184,8 @@ def check_refused_requests(server):
     good, data = echo_request()
     first = good['inputs'][1]
     for name, changed, words in (
-            ('an unknown input', {'inputs': good['inputs'] + [dict(first, name='z')]}, '"z"'),
-            ('an input twice', {'inputs': good['inputs'] + [first]}, 'two values'),
+            ('an unknown input', {'inputs': good['inputs'][:-1] + [dict(first, name='z')]}, '"z"'),
+            ('an input twice', {'inputs': good['inputs'][:-1] + [first]}, 'two values'),
             ('an input too few', {'inputs': good['inputs'][:-1]}, 'x_BYTES'),
             ('inputs that are no list', {'inputs': {}}, 'inputs'),
             ('an input that is no object', {'inputs': [1]}, 'object'),
