@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "api/ledger/spoken.h"
+#include "api/ledger/seen.h"
 #include "api/serving.h"
 #include "serve/sandbox.h"
 

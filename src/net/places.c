@@ -7,8 +7,8 @@
  */
 #include "net/server_int.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/random.h>
 

@@ -8,7 +8,6 @@
 #include "net/server_int.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define LINE_BYTES_MAX ((size_t)8 << 10)
 #define FIELDS_MAX 100

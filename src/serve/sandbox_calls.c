@@ -13,12 +13,12 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/checked.h"
 #include "serve/sandbox_int.h"
 
 #if defined(__x86_64__)

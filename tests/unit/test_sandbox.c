@@ -313,14 +313,14 @@ static int make_store(void **state)
 
 static int remove_store(void **state)
 {
-    char link[64];
+    char self[64];
     char path[256] = {0};
     (void)state;
     (void)unlinkat(store, "blobs/one", 0);
     (void)unlinkat(store, "blobs", AT_REMOVEDIR);
     (void)unlinkat(store, "decisions", AT_REMOVEDIR);
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", store);
-    if (readlink(link, path, sizeof path - 1) > 0)
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", store);
+    if (readlink(self, path, sizeof path - 1) > 0)
         (void)rmdir(path);
     return close(store);
 }
