@@ -19,7 +19,7 @@ extern "C" {
 
 struct baton_serve_options {
     size_t size;
-    /* "127.0.0.1:8080" (NULL: that); port 0: any that is free. Loopback only. */
+    /* "127.0.0.1:8080" (NULL: that); port 0: any that is free. */
     const char *listen;
     unsigned threads; /* 0: one for each CPU */
     /* Decisions are logged under this name in the store, STORE/decisions/INSTANCE (NULL: "serve");
@@ -50,11 +50,18 @@ struct baton_serve_options {
     void (*draining)(void *user); /* once, when that begins; may be NULL */
     /* Who asks must have access to the store, as baton/access.h says. 0: anybody may ask. */
     int authenticate;
+    /* Paths of PEM files: a certificate with its issuers', and its key. NULL: no TLS. An address
+     * that is not on loopback needs TLS and authentication. */
+    const char *tls_certificate;
+    const char *tls_key;
+    /* Who has a certificate by this CA needs no token: its names have grants. Without
+     * authentication everybody needs one. NULL: nobody is asked for one. */
+    const char *client_ca;
 };
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                     \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0            \
     }
 
 /* An alias is followed: when it moves, the version that it stands for then is proved and served,

@@ -15,6 +15,7 @@ static void release_serving(struct bt_serving *s)
     bt_decisions_close(s->decisions);
     bt_registry_close(s->kept);
     bt_access_close(s->access);
+    bt_tls_close(s->tls);
 }
 
 /* All of them or none. */
@@ -86,6 +87,7 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
     BT_TRY(open_decisions(&s, err));
     server.decisions = s.decisions;
     server.access = s.access;
+    server.tls = s.tls;
     BT_TRY(
         bt_serve_open(&server, (const struct bt_served *const *)s.models, s.count, &s.server, err));
     return run(&s, err);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "api/api_int.h"
+#include "net/tls.h"
 #include "serve/access/access.h"
 #include "serve/serve.h"
 
@@ -19,6 +20,7 @@ struct bt_serving {
     struct bt_served *models[BT_SERVING_MAX]; /* models[i] is what refs[i] stands for now */
     size_t count;
     struct bt_decisions *decisions; /* NULL: nothing is logged */
+    struct bt_tls *tls;             /* NULL: none */
     struct bt_access *access;       /* NULL: anybody may ask anything */
     struct bt_serve *server;
     struct bt_registry *kept; /* open so that its files stay the ones that are allowed; or NULL */

@@ -44,6 +44,13 @@ struct bt_connection *bt_connection_new(struct bt_loop *loop, int fd, size_t pla
         return NULL;
     /* All but `in`: whoever connects and says nothing shall cost little. */
     memset(c, 0, offsetof(struct bt_connection, in));
+    if (loop->server->options.tls) {
+        c->tls = bt_tls_session_new(loop->server->options.tls, fd);
+        if (!c->tls) {
+            bt_free(c);
+            return NULL;
+        }
+    }
     c->fd.fd = fd;
     c->place = place;
     c->state = BT_READING;
@@ -66,6 +73,7 @@ void bt_connection_drop(struct bt_loop *loop, struct bt_connection *c)
         c->next->previous = c->previous;
     *(c->previous ? &c->previous->next : &loop->connections) = c->next;
     bt_fd_release(&c->fd);
+    bt_tls_session_free(c->tls);
     bt_receiver_release(&c->receiver);
     bt_buf_release(&c->head);
     bt_buf_release(&c->answer.body);
@@ -188,6 +196,7 @@ static void handle(struct bt_loop *loop, struct bt_connection *c)
     struct baton_error err = BATON_ERROR_INIT;
     clear_answer(c, 200);
     c->answer.tag = 0;
+    c->receiver.request.names = c->tls ? bt_tls_names(c->tls) : "";
     c->receiver.request.ticks_us = bt_clock_ticks_us();
     c->turn_requests++;
     if (!decode_body(loop, c))
@@ -201,6 +210,26 @@ static void handle(struct bt_loop *loop, struct bt_connection *c)
     } else {
         complete(loop, c);
     }
+}
+
+/* ---- the socket ---- */
+
+static ssize_t put_parts(struct bt_connection *c, struct iovec parts[2])
+{
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    return c->tls ? bt_tls_write(c->tls, parts) : sendmsg(c->fd.fd, &message, MSG_NOSIGNAL);
+}
+
+/* TLS may have to write, as in a handshake, before it can read on. */
+static bool reads_by_writing(const struct bt_connection *c)
+{
+    return c->tls && c->state == BT_READING && bt_tls_wants_write(c->tls);
+}
+
+/* What TLS has taken off the socket is not what epoll tells of. */
+static bool has_unseen(const struct bt_connection *c)
+{
+    return c->tls && c->state == BT_READING && bt_tls_has_more(c->tls);
 }
 
 /* ---- in ---- */
@@ -231,7 +260,7 @@ static void digest_input(struct bt_loop *loop, struct bt_connection *c)
         static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
         receiver->wants_continue = false;
         /* A fresh socket takes 25 bytes; where it does not, the client sends unasked. */
-        (void)send(c->fd.fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL);
+        (void)put_parts(c, (struct iovec[2]){{(void *)(uintptr_t)go_on, sizeof go_on - 1}});
     }
 }
 
@@ -243,7 +272,9 @@ static bool would_block(ssize_t got)
 /* False when the connection is gone. */
 static bool read_more(struct bt_loop *loop, struct bt_connection *c)
 {
-    ssize_t got = recv(c->fd.fd, c->in + c->in_len, sizeof c->in - c->in_len, 0);
+    uint8_t *at = c->in + c->in_len;
+    size_t room = sizeof c->in - c->in_len;
+    ssize_t got = c->tls ? bt_tls_read(c->tls, at, room) : recv(c->fd.fd, at, room, 0);
     if (would_block(got))
         return true;
     if (got <= 0) {
@@ -283,8 +314,7 @@ static bool write_more(struct bt_loop *loop, struct bt_connection *c)
 {
     struct iovec parts[2];
     size_t left = parts_left(c, parts);
-    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    ssize_t put = sendmsg(c->fd.fd, &message, MSG_NOSIGNAL);
+    ssize_t put = put_parts(c, parts);
     if (would_block(put))
         return true;
     if (put < 0) {
@@ -299,6 +329,8 @@ static bool write_more(struct bt_loop *loop, struct bt_connection *c)
         prepare_next(loop, c);
         return true;
     }
+    if (c->tls)
+        bt_tls_end(c->tls);
     (void)shutdown(c->fd.fd, SHUT_WR);
     c->state = BT_LINGERING;
     c->deadline_ms = loop->now_ms + LINGER_MS;
@@ -327,8 +359,10 @@ static bool step(struct bt_loop *loop, struct bt_connection *c)
         bt_loop_watch(loop, c, BT_WATCH_WRITE);
         return false;
     }
+    if (has_unseen(c))
+        return read_more(loop, c);
     if (c->state != BT_SETTLING)
-        bt_loop_watch(loop, c, BT_WATCH_READ);
+        bt_loop_watch(loop, c, reads_by_writing(c) ? BT_WATCH_WRITE : BT_WATCH_READ);
     return false;
 }
 
@@ -350,7 +384,7 @@ void bt_connection_serve(struct bt_loop *loop, struct bt_connection *c)
     c->turn_requests = 0;
     if (c->state == BT_LINGERING)
         linger(loop, c);
-    else if (c->watch == BT_WATCH_WRITE || read_more(loop, c))
+    else if ((c->watch == BT_WATCH_WRITE && !reads_by_writing(c)) || read_more(loop, c))
         advance(loop, c);
 }
 

@@ -38,8 +38,9 @@ struct bt_server_limits {
 
 /* Lives until its answer is made. */
 struct bt_server_request {
-    unsigned loop;      /* the number of the loop, from 0, that calls */
-    const char *peer;   /* the client's address, "127.0.0.1", without a port */
+    unsigned loop;    /* the number of the loop, from 0, that calls */
+    const char *peer; /* the client's address, "127.0.0.1", without a port */
+    const char *names; /* that a certificate gives the client, "uri:…\0dns:…\0cn:…\0\0"; "": none */
     const char *method; /* "POST" */
     const char *path;   /* as sent, up to "?"; starts with "/" */
     const char *query;  /* what is behind "?", or "" */
@@ -74,12 +75,15 @@ typedef void bt_server_settle(void *user, unsigned loop);
 typedef void bt_server_witness(void *user, const struct bt_server_request *request,
                                const struct bt_server_answer *answer, const char *why);
 
+struct bt_tls;
+
 struct bt_server_options {
     const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: any that is free */
     struct bt_server_limits limits;
-    unsigned loops;    /* [1] */
-    unsigned drain_ms; /* [0] see bt_server_run() */
-    bool codings;      /* bodies come and go in gzip or deflate, if the client wants that */
+    struct bt_tls *tls; /* net/tls.h; outlives the server; NULL: none */
+    unsigned loops;     /* [1] */
+    unsigned drain_ms;  /* [0] see bt_server_run() */
+    bool codings;       /* bodies come and go in gzip or deflate, if the client wants that */
     bt_server_handler *handle;
     bt_server_settle *settle;     /* may be NULL where no answer is left open */
     bt_server_witness *seen;      /* may be NULL */

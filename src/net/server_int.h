@@ -12,6 +12,7 @@
  *     receive.c     a request as it comes in
  *     strict.c      what of it is not plain enough
  *     answer.c      an answer as it goes out
+ *     tls.c         what it is wrapped in
  */
 #include <llhttp/llhttp.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@
 #include "base/counter.h"
 #include "base/fs.h"
 #include "net/server.h"
+#include "net/tls.h"
 
 /* ---- strict.c ---- */
 
@@ -122,6 +124,7 @@ struct bt_connection {
     struct bt_connection *next, *previous; /* in its loop */
     struct bt_connection *next_settling;
     struct bt_fd fd;
+    struct bt_tls_session *tls; /* NULL: none */
     char peer[BT_PEER_TEXT_MAX];
     enum bt_watch watch;
     enum bt_connection_state state;

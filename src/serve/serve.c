@@ -207,6 +207,7 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
     const struct bt_server_options server = {
         .listen = options->listen,
         .limits = for_models,
+        .tls = options->tls,
         .loops = serve->loop_count,
         .codings = true,
         .handle = handle,

@@ -17,6 +17,7 @@ struct bt_serve_options {
     unsigned drain_ms;            /* as in struct bt_server_options */
     void (*draining)(void *user); /* as well; with the user below */
     void *user;
+    struct bt_tls *tls;             /* as well */
     struct bt_access *access;       /* outlives the server; NULL: anybody may do anything */
     struct bt_decisions *decisions; /* outlives the server; NULL: nothing is logged */
 };

@@ -8,6 +8,9 @@
 static const struct option_spec options[] = {
     {"listen", "ADDRESS", "where on loopback (127.0.0.1:8080); port 0: any that is free", false},
     {"log", "[MODEL=]HOW", "how decisions are logged: sync, async, off, or a share (sync)", true},
+    {"tls-cert", "FILE", "serve over TLS: a certificate and its issuers', in PEM", false},
+    {"tls-key", "FILE", "the key of the certificate", false},
+    {"client-ca", "FILE", "take certificates by this CA for credentials", false},
     {"auth", NULL, "who asks must have access (see `baton token`)", false},
     {"answer-when-full", NULL, "when they cannot be logged, answer and count them", false},
     {"instance", "NAME", "the name that the log and its decisions have (serve)", false},
@@ -68,6 +71,9 @@ static int run(struct args *args)
     o.drain_s = (unsigned)drain_s;
     o.draining = draining;
     o.listening = listening;
+    o.tls_certificate = args_str(args, "tls-cert");
+    o.tls_key = args_str(args, "tls-key");
+    o.client_ca = args_str(args, "client-ca");
     o.authenticate = args_flag(args, "auth");
     o.told = tell;
     o.user = args;

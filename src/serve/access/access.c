@@ -162,6 +162,18 @@ static struct bt_bytes credentials_of(const char *authorization, const char *sch
     return bt_bytes_of(authorization + strspn(authorization, " "));
 }
 
+/* The first of a certificate's names that has a grant; who has none may nothing. */
+static void take_certificate(const struct view *view, const char *names, struct bt_caller *ret)
+{
+    *ret = (struct bt_caller){names, "certificate", &view->grants, NULL};
+    for (const char *name = names; *name; name += strlen(name) + 1)
+        for (size_t i = 0; i < view->grants.count; i++)
+            if (strcmp(view->grants.items[i].who, name) == 0) {
+                ret->who = name;
+                return;
+            }
+}
+
 /* A token that is unknown, revoked or expired takes the same steps. */
 static bool is_token(const struct view *view, struct bt_bytes text, int64_t now,
                      struct bt_caller *ret)
@@ -202,6 +214,10 @@ unsigned bt_access_identify(struct bt_access *access, const struct bt_server_req
     const char *authorization = bt_server_field(request, "authorization");
     if (!view)
         return 503;
+    if (!authorization && request->names[0]) {
+        take_certificate(view, request->names, ret);
+        return 0;
+    }
     if (!authorization)
         return refuse_unknown(answer);
     if (is_token(view, credentials_of(authorization, "bearer"), now, ret))
