@@ -14,9 +14,9 @@
  * Writing goes to a bt_buf through a small state machine that cannot produce ill-formed output (a
  * call out of order is a bug and aborts). Numbers come out as ECMAScript prints them: the shortest
  * decimal that reads back to the same bits, the nearest of several, without exponent from 1e-6 to
- * below 1e21 ("0.000001", "100", "1e-7", "1.5e+21"); minus zero as "-0.0"; NaN and infinities as the
- * strings "NaN", "Infinity", "-Infinity". Canonical form is RFC 8785 (members sorted by UTF-16 code
- * unit, numbers taken as binary64, minus zero as "0").
+ * below 1e21 ("0.000001", "100", "1e-7", "1.5e+21"); minus zero as "-0.0"; NaN and infinities as
+ * the strings "NaN", "Infinity", "-Infinity". Canonical form is RFC 8785 (members sorted by UTF-16
+ * code unit, numbers taken as binary64, minus zero as "0").
  */
 #include <stdbool.h>
 #include <stdint.h>
