@@ -61,11 +61,26 @@ static bool take_byte(struct bt_lines *lines, uint8_t byte)
     return true;
 }
 
+/* Bytes within a field that need no look one by one. */
+static size_t skip(struct bt_lines *lines, const uint8_t *at, size_t len)
+{
+    if (lines->count == 0 || lines->len == 0 || lines->has_returned)
+        return 0;
+    const uint8_t *end = memchr(at, '\n', len);
+    len = end ? (size_t)(end - at) : len;
+    end = memchr(at, '\r', len);
+    len = end ? (size_t)(end - at) : len;
+    lines->len += len;
+    return len;
+}
+
 size_t bt_lines_take(struct bt_lines *lines, struct bt_bytes bytes)
 {
     size_t at = 0;
-    while (at < bytes.len && !lines->are_done && take_byte(lines, bytes.ptr[at]))
+    while (at < bytes.len && !lines->are_done && take_byte(lines, bytes.ptr[at])) {
         at++;
+        at += skip(lines, bytes.ptr + at, bytes.len - at);
+    }
     return at;
 }
 
