@@ -84,8 +84,28 @@ static void keep_rest(struct bt_decision_group *group, struct progress at)
     group->entries.len = to.entry * sizeof *entries;
 }
 
-/* Places that were given out meanwhile are too low, then, by what others have appended: whoever
- * looks for a decision looks further (book.c). */
+/* Each is told once, and of the attempt that was its own: a later one, which works, writes its
+ * record as void. */
+static void tell_waiters(struct bt_decisions *d)
+{
+    struct bt_decisions_waiter **at = &d->waiters;
+    while (*at) {
+        struct bt_decisions_waiter *waiter = *at;
+        if (waiter->end > d->durable && !d->is_failing) {
+            at = &waiter->next;
+            continue;
+        }
+        waiter->status = waiter->end > d->durable ? BATON_ERR_IO : BATON_OK;
+        waiter->why = d->why;
+        *at = waiter->next;
+        waiter->is_done = true;
+    }
+    (void)pthread_cond_broadcast(&d->done);
+}
+
+/* What came while the attempt was made waits for the next one, but nobody waits for that. Places
+ * that were given out meanwhile are too low by what others have appended: whoever looks for a
+ * decision looks further (book.c). */
 static void write_group(struct bt_decisions *d)
 {
     struct baton_error err = BATON_ERROR_INIT;
@@ -98,13 +118,14 @@ static void write_group(struct bt_decisions *d)
     else
         keep_rest(&d->writing, at);
     (void)pthread_mutex_lock(&d->mutex);
+    if (status != BATON_OK)
+        keep_rest(&d->filling, (struct progress){0, 0, 0});
     d->durable += at.entry;
     d->base += at.others;
-    d->tried = d->durable + d->writing.count;
     d->is_failing = status != BATON_OK;
     d->is_shown = false;
     d->why = err;
-    (void)pthread_cond_broadcast(&d->done);
+    tell_waiters(d);
 }
 
 /* ---- the thread; the mutex is held ---- */
@@ -157,7 +178,7 @@ static bool wait_for_work(struct bt_decisions *d)
         return !d->is_stopping || d->last_tries-- > 0;
     while (d->filling.count == 0 && !d->is_stopping)
         idle(d);
-    if (d->filling.count && !d->waiting && !d->is_stopping)
+    if (d->filling.count && !d->waiters && !d->is_stopping)
         wait_ms(d, BT_DECISIONS_WINDOW_MS);
     if (d->filling.count == 0)
         return false;

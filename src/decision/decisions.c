@@ -66,14 +66,14 @@ static void say_lost(struct bt_decisions *d)
 
 static baton_status wait_for_disk(struct bt_decisions *d, uint64_t end, struct baton_error *err)
 {
-    d->waiting++;
+    struct bt_decisions_waiter me = {.end = end, .next = d->waiters};
+    d->waiters = &me;
     (void)pthread_cond_signal(&d->work);
-    while (d->tried < end)
+    while (!me.is_done)
         (void)pthread_cond_wait(&d->done, &d->mutex);
-    d->waiting--;
-    if (d->durable >= end)
-        return BATON_OK;
-    return bt_fail(err, BATON_ERR_IO, "the decision could not be logged: %s", d->why.text);
+    return me.status == BATON_OK
+               ? BATON_OK
+               : bt_fail(err, BATON_ERR_IO, "the decision could not be logged: %s", me.why.text);
 }
 
 static baton_status put(struct bt_decisions *d, const struct bt_decision_group *group,

@@ -35,7 +35,7 @@ enum bt_durability {
 struct bt_decisions;
 
 /* The log `instance` in the store's folder, made if there is none; `engine` as in struct bt_record.
- * Writes START, and GAP before it if the server before did not end by itself. BATON_ERR_BUSY when
+ * Writes START, and GAP before it if the server before did not end by itself. BATON_ERR_EXISTS when
  * another process writes to it. */
 BT_CHECK baton_status bt_decisions_open(int store_fd, const char *instance, const char *engine,
                                         struct bt_decisions **ret, struct baton_error *err);

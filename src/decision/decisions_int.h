@@ -15,6 +15,15 @@ bool bt_decision_group_is_sync(const struct bt_decision_group *group);
 
 #define BT_DECISIONS_APPEND_MAX 1024 /* of one append to the log */
 
+/* Who waits until all before `end` is durable, or has been tried and is void. */
+struct bt_decisions_waiter {
+    uint64_t end;
+    bool is_done;
+    baton_status status;
+    struct baton_error why;
+    struct bt_decisions_waiter *next;
+};
+
 struct bt_decisions {
     struct bt_decision_folder folder;
     struct bt_log *log;
@@ -31,11 +40,10 @@ struct bt_decisions {
     uint64_t base;    /* moves when somebody else appends, as who erases does */
     uint64_t next;    /* how many were handed over */
     uint64_t durable; /* all before it are on the disk */
-    uint64_t tried;   /* all before it are on the disk, or an attempt to write them failed */
     uint64_t lost;
-    uint64_t lost_unsaid; /* no record says so yet */
-    unsigned waiting;     /* who wait for `done`: then nobody waits for company */
-    bool is_shown;        /* all that is durable, to readers */
+    uint64_t lost_unsaid;                /* no record says so yet */
+    struct bt_decisions_waiter *waiters; /* if there are any, nobody waits for company */
+    bool is_shown;                       /* all that is durable, to readers */
     bool is_failing;
     bool is_stopping;
     int last_tries;         /* when it is stopping and failing */

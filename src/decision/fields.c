@@ -129,6 +129,13 @@ static bool take(struct bt_bytes *rest, size_t len, struct bt_bytes *ret)
     return true;
 }
 
+/* Nothing vouches for what an erased field would say. */
+static bool is_zero(struct bt_bytes bytes)
+{
+    return bytes.len == 0 ||
+           (bytes.ptr[0] == 0 && memcmp(bytes.ptr, bytes.ptr + 1, bytes.len - 1) == 0);
+}
+
 baton_status bt_field_next(struct bt_bytes *rest, struct bt_field *ret, struct baton_error *err)
 {
     struct bt_bytes lead, len;
@@ -142,6 +149,8 @@ baton_status bt_field_next(struct bt_bytes *rest, struct bt_field *ret, struct b
     if (!good)
         return bt_fail(err, BATON_ERR_CORRUPT, "fields of a decision are cut short");
     ret->state = lead.ptr[0];
+    if (ret->state == BT_FIELD_ERASED && !is_zero(ret->bytes))
+        return bt_fail(err, BATON_ERR_CORRUPT, "an erased field of a decision has bytes");
     return BATON_OK;
 }
 

@@ -172,7 +172,7 @@ static baton_status read_event(const struct reader *r, struct bt_record *ret)
         BT_TRY(need_str(r, "reason", &ret->reason));
     if (ret->kind == BT_RECORD_ERASED)
         BT_TRY(read_erased(r, ret));
-    if (bt_json_find(r->root, "lost"))
+    if (ret->kind == BT_RECORD_GAP && bt_json_find(r->root, "lost"))
         BT_TRY(need_u64(r, "lost", &ret->lost));
     return BATON_OK;
 }
@@ -181,11 +181,17 @@ baton_status bt_record_parse(struct bt_bytes leaf, struct bt_arena *arena, struc
                              struct baton_error *err)
 {
     struct reader r = {.arena = arena, .err = err};
+    BT_AUTO_BUF again = BT_BUF_INIT(BT_LOG_LEAF_MAX);
     *ret = (struct bt_record){.kind = BT_RECORD_VOID};
     BT_TRY(bt_json_parse(leaf, "the record", NULL, arena, &r.root, err));
     BT_TRY(need_kind(&r, &ret->kind));
     BT_TRY(need_u64(&r, "time", &ret->time_us));
-    return ret->kind == BT_RECORD_DECISION ? read_decision(&r, ret) : read_event(&r, ret);
+    BT_TRY(ret->kind == BT_RECORD_DECISION ? read_decision(&r, ret) : read_event(&r, ret));
+    bt_record_format(ret, &again);
+    BT_TRY(bt_buf_finish(&again, "a record", err));
+    if (!bt_bytes_equal(bt_buf_bytes(&again), leaf))
+        return bt_fail(err, BATON_ERR_CORRUPT, "the record is not written as records are");
+    return BATON_OK;
 }
 
 baton_status bt_record_binding(struct bt_bytes leaf, struct bt_bytes content,
