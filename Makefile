@@ -113,6 +113,11 @@ crowd: deps
 	@$(MAKE) --no-print-directory build/baton
 	@BATON_TEST_VERSIONS=10000 nice meson test -C build --timeout-multiplier 60 registry_writers crowd
 
+# A thousand servers killed under load, and no decision that was acknowledged is lost.
+kills: deps
+	@$(MAKE) --no-print-directory build/baton
+	@ROUNDS=1000 nice meson test -C build --timeout-multiplier 60 kill_serve
+
 install: build/baton
 	meson install -C build --no-rebuild
 
@@ -120,4 +125,4 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove round-trips clients faults crowd test-tools venv peers install clean FORCE
+.PHONY: all tools-present deps deps-check demo check lint bench fuzz prove round-trips clients faults crowd kills test-tools venv peers install clean FORCE
