@@ -57,11 +57,14 @@ struct baton_serve_options {
     /* Who has a certificate by this CA needs no token: its names have grants. Without
      * authentication everybody needs one. NULL: nobody is asked for one. */
     const char *client_ca;
+    /* Names that clients ask for this server by, beside "localhost" and addresses. NULL: none, and
+     * with authentication any, for a page that has lent its name has no credentials. */
+    baton_strings hosts;
 };
 
 #define BATON_SERVE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0            \
+        sizeof(struct baton_serve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0         \
     }
 
 /* An alias is followed: when it moves, the version that it stands for then is proved and served,

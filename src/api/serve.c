@@ -88,6 +88,7 @@ baton_status baton_serve(const baton_store *store, baton_strings refs,
     server.decisions = s.decisions;
     server.access = s.access;
     server.tls = s.tls;
+    server.hosts = o.hosts;
     BT_TRY(
         bt_serve_open(&server, (const struct bt_served *const *)s.models, s.count, &s.server, err));
     return run(&s, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/json.h"
+#include "serve/access/browser.h"
 
 #define ROUTE(method, pattern, need, function) {method, pattern, BT_MAY_##need, function},
 static const struct bt_route routes[] = {BT_ROUTES(ROUTE)};
@@ -184,6 +185,12 @@ baton_status bt_route_call(struct bt_call *call, struct baton_error *err)
 {
     const char *method = call->request->method;
     bool is_path = false;
+    const char *why = NULL;
+    unsigned refusal = bt_browser_refuses(call->request, call->hosts, !call->access, &why);
+    if (refusal) {
+        bt_call_refuse(call->answer, refusal, why);
+        return BATON_OK;
+    }
     for (size_t i = 0; i < bt_route_count(); i++) {
         struct found found = {.model = "", .version = ""};
         if (!matches(routes[i].pattern, call->request->path, &found))

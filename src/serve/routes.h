@@ -55,8 +55,9 @@ struct bt_call {
     const struct bt_server_request *request;
     struct bt_server_answer *answer;
     const struct bt_serve_self *self;
-    struct bt_access *access;              /* NULL: anybody may do anything */
-    struct bt_caller caller;               /* anonymous until a route asks who it is */
+    const char *const *hosts; /* names of this server beside "localhost", NULL at the end */
+    struct bt_access *access; /* NULL: anybody may do anything */
+    struct bt_caller caller;  /* anonymous until a route asks who it is */
     const struct bt_served *const *models; /* all that are served */
     size_t model_count;
     const struct bt_served *model; /* that the path names; NULL where it names none */

@@ -43,6 +43,7 @@ struct bt_serve {
     void *draining_user;
     struct bt_serve_self self;
     struct bt_access *access;
+    const char *const *hosts;
 };
 
 /* ---- sets ---- */
@@ -118,6 +119,7 @@ static baton_status answer_with(struct bt_serve *serve, const struct set *set,
         .answer = answer,
         .self = &serve->self,
         .access = serve->access,
+        .hosts = serve->hosts,
         .caller = bt_caller_anonymous(),
         .models = set->models,
         .model_count = set->count,
@@ -201,6 +203,7 @@ baton_status bt_serve_open(const struct bt_serve_options *options,
     serve->draining_user = options->user;
     serve->loop_count = bt_serve_loops(options);
     serve->access = options->access;
+    serve->hosts = options->hosts;
     serve->loops = bt_calloc_aligned(serve->loop_count, sizeof *serve->loops);
     if (!serve->loops)
         return bt_fail_no_memory(err, "the loops of a server");

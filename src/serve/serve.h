@@ -18,6 +18,7 @@ struct bt_serve_options {
     void (*draining)(void *user); /* as well; with the user below */
     void *user;
     struct bt_tls *tls;             /* as well */
+    const char *const *hosts;       /* as in struct bt_call */
     struct bt_access *access;       /* outlives the server; NULL: anybody may do anything */
     struct bt_decisions *decisions; /* outlives the server; NULL: nothing is logged */
 };

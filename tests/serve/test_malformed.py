@@ -70,13 +70,13 @@ def check_corpus(server):
 
 
 def post(body, more=b''):
-    return (f'POST {PATH} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {len(body)}\r\n'
+    return (f'POST {PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n'
             .encode() + more + b'\r\n' + body)
 
 
 def check_bombs(server):
-    chunked = f'POST {PATH} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n'.encode()
-    line = f'POST {PATH} HTTP/1.1\r\nHost: h\r\n'.encode()
+    chunked = f'POST {PATH} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'.encode()
+    line = f'POST {PATH} HTTP/1.1\r\nHost: localhost\r\n'.encode()
     x = json.dumps(X)
     for name, request, status in (
             ('five million brackets', post(b'[' * 5_000_000), 400),
@@ -98,7 +98,7 @@ def check_bombs(server):
             ('too many chunks', chunked + b'1\r\n \r\n' * 65_537 + b'0\r\n\r\n', 413),
             ('a chunk over the limit', chunked + b'4000001\r\n', 413),
             ('a length over the limit', line + b'Content-Length: 67108865\r\n\r\n', 413),
-            ('a long target', b'GET /' + b'a' * 9000 + b' HTTP/1.1\r\nHost: h\r\n\r\n', 414),
+            ('a long target', b'GET /' + b'a' * 9000 + b' HTTP/1.1\r\nHost: localhost\r\n\r\n', 414),
             ('many fields', line + b'x: y\r\n' * 100 + b'\r\n', 431),
             ('a long field', line + b'x: ' + b'y' * 40_000 + b'\r\n\r\n', 431)):
         said = exchange(server, request)
@@ -133,11 +133,11 @@ def check_crowd(server):
         if at % 3 == 0:
             s.sendall(b'GET /v2 HTTP/1.1\r\nHos')
         elif at % 3 == 1:
-            s.sendall(f'POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{{'.encode())
+            s.sendall(f'POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{'.encode())
         else:
             s.setblocking(False)
             try:
-                while s.send(b'GET /v2/models/mlp HTTP/1.1\r\nHost: h\r\n\r\n' * 400):
+                while s.send(b'GET /v2/models/mlp HTTP/1.1\r\nHost: localhost\r\n\r\n' * 400):
                     pass
             except BlockingIOError:
                 pass

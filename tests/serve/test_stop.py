@@ -96,7 +96,7 @@ def check_drain(notify):
 def begin_request(server):
     host, port = server.address.split(':')
     s = socket.create_connection((host, int(port)), timeout=20)
-    s.sendall(f'POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(BODY)}\r\n\r\n{BODY[:10]}'.encode())
+    s.sendall(f'POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(BODY)}\r\n\r\n{BODY[:10]}'.encode())
     time.sleep(0.3)
     return s
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file that says who may ask a server: what it takes, whom it finds, what it refuses; and
- * tokens and failures. */
+ * tokens, failures and browsers. */
 #include "unit/should_fail.h"
 
+#include "serve/access/browser.h"
 #include "serve/access/failures.h"
 #include "serve/access/grants.h"
 #include "serve/access/token.h"
@@ -104,6 +105,52 @@ static void failures_are_counted_for_a_minute(void **state)
     assert_false(bt_failures_are_over(&failures, "10.0.0.1", 160));
 }
 
+static unsigned refusal(const char *method, const char *fields, const char *const *names,
+                        bool is_open)
+{
+    const char *why = NULL;
+    const struct bt_server_request request = {.method = method, .fields = fields};
+    return bt_browser_refuses(&request, names, is_open, &why);
+}
+
+static void a_browser_asks_for_our_name_and_not_for_others(void **state)
+{
+    static const char *const names[] = {"models.example.org", NULL};
+    (void)state;
+    for (const char *const *ours =
+             (const char *const[]){"Host\0localhost:1\0", "Host\0LOCALHOST\0",
+                                   "Host\0127.0.0.1:80\0", "Host\0[::1]:8\0", NULL};
+         *ours; ours++)
+        assert_int_equal(refusal("GET", *ours, NULL, true), 0);
+    assert_int_equal(refusal("GET", "Host\0evil.example:80\0", NULL, true), 421);
+    assert_int_equal(refusal("GET", "Host\0evil.example:80\0", NULL, false), 0);
+    assert_int_equal(refusal("GET", "Host\0evil.example:80\0", names, false), 421);
+    assert_int_equal(refusal("GET", "Host\0Models.example.org:80\0", names, true), 0);
+    assert_int_equal(refusal("GET",
+                             "Host\0"
+                             "127.0.0.1.evil.example\0",
+                             NULL, true),
+                     421);
+}
+
+static void a_page_cannot_send_a_form(void **state)
+{
+    (void)state;
+    assert_int_equal(refusal("POST", "Content-Type\0text/plain\0", NULL, true), 0);
+    assert_int_equal(refusal("POST", "Origin\0http://a\0Content-Type\0Text/Plain;x\0", NULL, true),
+                     415);
+    assert_int_equal(refusal("POST", "Origin\0null\0", NULL, true), 415);
+    assert_int_equal(refusal("POST", "Origin\0a\0Content-Type\0application/json\0", NULL, true), 0);
+    assert_int_equal(
+        refusal("POST", "Sec-Fetch-Site\0cross-site\0Content-Type\0application/json\0", NULL, true),
+        403);
+    assert_int_equal(refusal("POST",
+                             "Sec-Fetch-Site\0same-origin\0Content-Type\0application/json\0", NULL,
+                             true),
+                     0);
+    assert_int_equal(refusal("GET", "Sec-Fetch-Site\0cross-site\0", NULL, true), 0);
+}
+
 static baton_status read_grants(struct bt_bytes bytes, const char *what, struct baton_error *err)
 {
     BT_AUTO_ARENA arena = BT_ARENA_INIT;
@@ -122,4 +169,6 @@ UNIT_MAIN(cmocka_unit_test(lines_are_read_as_they_are_written),
           cmocka_unit_test(a_token_is_found_by_all_of_its_hash),
           cmocka_unit_test(revoking_leaves_all_other_lines), cmocka_unit_test(a_token_has_a_check),
           cmocka_unit_test(failures_are_counted_for_a_minute),
+          cmocka_unit_test(a_browser_asks_for_our_name_and_not_for_others),
+          cmocka_unit_test(a_page_cannot_send_a_form),
           cmocka_unit_test(whatever_could_be_misread_is_refused))

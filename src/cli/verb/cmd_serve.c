@@ -11,6 +11,7 @@ static const struct option_spec options[] = {
     {"tls-cert", "FILE", "serve over TLS: a certificate and its issuers', in PEM", false},
     {"tls-key", "FILE", "the key of the certificate", false},
     {"client-ca", "FILE", "take certificates by this CA for credentials", false},
+    {"host", "NAME", "a name that clients ask for this server by, beside localhost", true},
     {"auth", NULL, "who asks must have access (see `baton token`)", false},
     {"answer-when-full", NULL, "when they cannot be logged, answer and count them", false},
     {"instance", "NAME", "the name that the log and its decisions have (serve)", false},
@@ -74,6 +75,7 @@ static int run(struct args *args)
     o.tls_certificate = args_str(args, "tls-cert");
     o.tls_key = args_str(args, "tls-key");
     o.client_ca = args_str(args, "client-ca");
+    o.hosts = args_list(args, "host");
     o.authenticate = args_flag(args, "auth");
     o.told = tell;
     o.user = args;
