@@ -57,6 +57,15 @@ BATON_API BATON_CHECK baton_status baton_decision_erase(const baton_store *store
                                                         struct baton_report *ret,
                                                         struct baton_error *err);
 
+/* Whether the promise of a receipt was kept: the text of the note that an answer carries, in base
+ * 64, in its header Baton-Receipt. Verdict: identical, it is in the log; differs, it is not, and
+ * its time is over; cannot-tell before that. BATON_ERR_DIFFERS when the log's key did not sign it.
+ * {"detail","evidence":{"checkpoint","receipt"},"id","instance","log","root","size","verdict"} */
+BATON_API BATON_CHECK baton_status baton_receipt_check(const baton_store *store,
+                                                       const char *receipt, size_t len,
+                                                       struct baton_report *ret,
+                                                       struct baton_error *err);
+
 struct baton_replay_options {
     size_t size;
     baton_strings ids;   /* the decisions; NULL: all that a filter leaves */

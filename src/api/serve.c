@@ -2,7 +2,7 @@
 /* What is served has been proved on this machine first. */
 #include <string.h>
 
-#include "api/ledger/spoken.h"
+#include "api/ledger/seen.h"
 #include "api/serving.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8080"

@@ -24,6 +24,7 @@ extern const struct command cmd_trace;
 extern const struct command cmd_serve;
 extern const struct command cmd_replay;
 extern const struct command cmd_decision;
+extern const struct command cmd_receipt;
 extern const struct command cmd_diff;
 extern const struct command cmd_push;
 extern const struct command cmd_pull;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/checked.h"
 #include "decision/decisions.h"
 
 /* How far behind its place a decision may be: a write that seemed to fail and did not puts those

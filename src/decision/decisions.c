@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "decision/decisions_int.h"
+#include "decision/receipt.h"
 
 /* What may wait for the disk, beside one group that was taken when nothing did. */
 #define WAITING_BYTES_MAX ((size_t)32 << 20)
@@ -101,6 +102,18 @@ baton_status bt_decisions_put(struct bt_decisions *d, const struct bt_decision_g
     baton_status status = put(d, group, ret_first, err);
     (void)pthread_mutex_unlock(&d->mutex);
     return status;
+}
+
+baton_status bt_decisions_promise(const struct bt_decisions *decisions,
+                                  const struct bt_decision_id *id, const struct bt_digest *leaf,
+                                  struct bt_buf *out, struct baton_error *err)
+{
+    const struct bt_receipt receipt = {
+        .id = *id,
+        .leaf = *leaf,
+        .by_s = bt_clock_now_us() / 1000000 + BT_DECISIONS_PROMISE_S,
+    };
+    return bt_receipt_sign(&receipt, &decisions->folder.signer, out, err);
 }
 
 void bt_decisions_lose(struct bt_decisions *d, uint64_t count)

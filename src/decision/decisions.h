@@ -25,6 +25,7 @@
 #define BT_DECISIONS_FOLDER "decisions"
 #define BT_DECISIONS_WINDOW_MS 20
 #define BT_DECISIONS_PATIENCE_MS 1000
+#define BT_DECISIONS_PROMISE_S 10
 #define BT_DECISIONS_PUBLISH_MS 200 /* until readers see what is durable */
 
 enum bt_durability {
@@ -73,6 +74,8 @@ const struct bt_decision_entry *bt_decision_entries(const struct bt_decision_gro
 BT_CHECK baton_status bt_decision_group_add(struct bt_decision_group *group,
                                             const struct bt_record *record, struct bt_bytes content,
                                             enum bt_durability durability, struct baton_error *err);
+/* The newest of them was not to be. */
+void bt_decision_group_take_back(struct bt_decision_group *group);
 
 /* Hand the group over, which is not empty. `*ret_first` is the place of its first decision, the
  * others follow it. Waits until it is durable if one of them is to be; fails when it could not be,
@@ -81,6 +84,12 @@ BT_CHECK baton_status bt_decision_group_add(struct bt_decision_group *group,
 BT_CHECK baton_status bt_decisions_put(struct bt_decisions *decisions,
                                        const struct bt_decision_group *group, uint64_t *ret_first,
                                        struct baton_error *err);
+/* The log's promise that the decision `id`, whose leaf has this hash, is in it within
+ * BT_DECISIONS_PROMISE_S. */
+BT_CHECK baton_status bt_decisions_promise(const struct bt_decisions *decisions,
+                                           const struct bt_decision_id *id,
+                                           const struct bt_digest *leaf, struct bt_buf *out,
+                                           struct baton_error *err);
 /* Decisions that were answered and could not be logged: the next record says so. */
 void bt_decisions_lose(struct bt_decisions *decisions, uint64_t count);
 

@@ -68,6 +68,13 @@ baton_status bt_decision_group_add(struct bt_decision_group *group, const struct
     return count_or_not(group, start, 1, err);
 }
 
+void bt_decision_group_take_back(struct bt_decision_group *group)
+{
+    const struct bt_decision_entry *entry = &bt_decision_entries(group)[--group->count];
+    group->bytes.len -= (size_t)entry->leaf_len + entry->content_len;
+    group->entries.len -= sizeof *entry;
+}
+
 baton_status bt_decision_group_join(struct bt_decision_group *group,
                                     const struct bt_decision_group *other, struct baton_error *err)
 {

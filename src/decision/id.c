@@ -37,6 +37,11 @@ baton_status bt_instance_check(const char *name, struct baton_error *err)
                    name, BT_INSTANCE_MAX);
 }
 
+static uint32_t hex_value(char digit)
+{
+    return (uint32_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
 /* "17-9f3c2a1b" */
 static bool parse_numbers(const char *text, struct bt_decision_id *ret)
 {
@@ -47,7 +52,13 @@ static bool parse_numbers(const char *text, struct bt_decision_id *ret)
         return false;
     if (strspn(check, "0123456789abcdef") != CHECK_DIGITS || check[CHECK_DIGITS])
         return false;
-    return sscanf(text, "%" SCNu64 "-%" SCNx32, &ret->index, &ret->check) == 2;
+    ret->index = 0;
+    ret->check = 0;
+    for (size_t i = 0; i < digits; i++)
+        ret->index = ret->index * 10 + (uint64_t)(text[i] - '0');
+    for (size_t i = 0; i < CHECK_DIGITS; i++)
+        ret->check = ret->check << 4 | hex_value(check[i]);
+    return true;
 }
 
 /* Read from behind, since a name may have "-" in it. */

@@ -6,21 +6,25 @@
 #include <sys/random.h>
 
 #include "base/alloc.h"
-#include "base/checked.h"
 #include "base/clock.h"
+#include "codec/text/base64.h"
 #include "decision/aside.h"
+#include "decision/receipt.h"
 #include "tensor/canonical.h"
 
 #define OPEN_BYTES_MAX ((size_t)1 << 20)
 #define ENGINE_TEXT_MAX 64
 /* What comes behind this much of a record lies aside, whatever it is. */
 #define RECORD_BYTES_GOOD (BT_LOG_CONTENT_MAX / 2)
+#define RECEIPT_FIELD "Baton-Receipt"
 #define NOT_LOGGED "the decision could not be logged, so it is not given; try again"
 
 /* An answer that waits, and whether it may go out all the same when it could not be logged. */
 struct open_answer {
     struct bt_server_answer *answer;
     bool may_answer;
+    bool wants_receipt;
+    struct bt_digest leaf; /* where a receipt is wanted */
 };
 
 /* What one loop has decided in this turn. */
@@ -92,6 +96,8 @@ static baton_status put_fields(const struct bt_logged *logged, struct bt_fields 
 {
     int folder = bt_decisions_folder(logged->decisions);
     const struct bt_inference *i = &call->inference;
+    bt_fields_put(fields, "caller", bt_bytes_of(call->caller.who));
+    bt_fields_put(fields, "peer", bt_bytes_of(call->request->peer));
     if (call->why.status != BATON_OK)
         bt_fields_put(fields, "error", bt_bytes_of(call->why.text));
     BT_TRY(put_values(folder, fields, "input.", &i->inputs, err));
@@ -99,6 +105,16 @@ static baton_status put_fields(const struct bt_logged *logged, struct bt_fields 
     if (i->id)
         bt_fields_put(fields, "request", bt_bytes_of(i->id));
     return BATON_OK;
+}
+
+/* Of the newest of the group. */
+static baton_status hash_leaf(struct bt_decision_group *group, struct bt_digest *ret,
+                              struct baton_error *err)
+{
+    const struct bt_decision_entry *entry = &bt_decision_entries(group)[group->count - 1];
+    size_t start = group->bytes.len - entry->content_len - entry->leaf_len;
+    const struct bt_bytes leaf = {group->bytes.data + start, entry->leaf_len};
+    return bt_merkle_leaf(&group->hash.one, leaf, ret, err);
 }
 
 static baton_status add(struct bt_logged *logged, const struct bt_call *call, uint64_t began_us,
@@ -121,14 +137,19 @@ static baton_status add(struct bt_logged *logged, const struct bt_call *call, ui
     record.time_us = bt_clock_now_us();
     record.took_us = record.time_us > began_us ? record.time_us - began_us : 0;
     const struct bt_logging logging = bt_served_logging(call->model);
-    const struct open_answer open = {call->answer, logging.may_answer};
-    size_t answers = turn->answers.len;
+    struct open_answer open = {
+        .answer = call->answer,
+        .may_answer = logging.may_answer,
+        .wants_receipt = bt_server_field(call->request, RECEIPT_FIELD) != NULL,
+    };
+    BT_TRY(bt_decision_group_add(&turn->group, &record, bt_buf_bytes(&turn->fields),
+                                 logging.durability, err));
+    baton_status status = open.wants_receipt ? hash_leaf(&turn->group, &open.leaf, err) : BATON_OK;
     bt_buf_put(&turn->answers, &open, sizeof open);
-    BT_TRY(bt_buf_finish(&turn->answers, "open answers", err));
-    baton_status status = bt_decision_group_add(&turn->group, &record, bt_buf_bytes(&turn->fields),
-                                                logging.durability, err);
+    if (status == BATON_OK)
+        status = bt_buf_finish(&turn->answers, "open answers", err);
     if (status != BATON_OK)
-        turn->answers.len = answers;
+        bt_decision_group_take_back(&turn->group);
     return status;
 }
 
@@ -161,14 +182,28 @@ void bt_logged_add(struct bt_logged *logged, const struct bt_call *call, uint64_
 
 /* ---- a turn ---- */
 
+static void give_receipt(const struct bt_logged *logged, const struct bt_decision_id *id,
+                         const struct open_answer *open)
+{
+    struct baton_error err = BATON_ERROR_INIT;
+    BT_AUTO_BUF note = BT_BUF_INIT(BT_RECEIPT_BYTES_MAX);
+    BT_AUTO_BUF text = BT_BUF_INIT(2 * BT_RECEIPT_BYTES_MAX);
+    if (bt_decisions_promise(logged->decisions, id, &open->leaf, &note, &err) != BATON_OK)
+        return;
+    bt_base64_format(bt_buf_bytes(&note), &text);
+    bt_server_answer_put(open->answer, RECEIPT_FIELD, bt_buf_str(&text));
+}
+
 static void name_answer(const struct bt_logged *logged, const struct bt_decision_entry *entry,
-                        uint64_t index, struct bt_server_answer *answer)
+                        uint64_t index, const struct open_answer *open)
 {
     char text[BT_DECISION_ID_MAX];
     struct bt_decision_id id = {.index = index, .check = entry->check};
     (void)snprintf(id.instance, sizeof id.instance, "%s", logged->instance);
     bt_decision_id_format(&id, text);
-    bt_server_answer_put(answer, "Baton-Decision-Id", text);
+    bt_server_answer_put(open->answer, "Baton-Decision-Id", text);
+    if (open->wants_receipt)
+        give_receipt(logged, &id, open);
 }
 
 struct outcome {
@@ -181,7 +216,7 @@ static void complete(const struct bt_logged *logged, const struct bt_decision_en
                      uint64_t index, const struct outcome *outcome, const struct open_answer *open)
 {
     if (outcome->status == BATON_OK || (outcome->is_taken && !entry->is_sync))
-        name_answer(logged, entry, index, open->answer);
+        name_answer(logged, entry, index, open);
     else if (open->may_answer && !entry->is_sync)
         bt_decisions_lose(logged->decisions, 1);
     else

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`baton serve` asked over HTTP: test_serve.py BATON LYING-AUTHOR. What it answers is what `baton
 predict` gives, and everything else is refused in the protocol's form. TAP."""
+import base64
 import json
 import os
 import pathlib
@@ -104,6 +105,7 @@ def check_decisions(server):
     shown = json.loads(shown)
     is_so('a decision shows what was asked', shown['inputs'][0]['data'] == [*X['data'][:4], 16777216, 0] and shown['request'] == 'mine', shown)
     is_so('and what was answered', shown['outputs'] == said['outputs'] and shown['status'] == 200, shown)
+    is_so('and by whom', (shown['caller'], shown['peer']) == ('anonymous', '127.0.0.1'), shown)
     is_so('by which bundle', shown['bundle'] == headers['Baton-Bundle'], shown)
     rows = [[i / 7, -i, i * i] for i in range(20000)]
     large = {'inputs': [{'name': 'x', 'shape': [len(rows), 3], 'datatype': 'FP32', 'data': rows}]}
@@ -160,6 +162,25 @@ def check_erasure(server, store):
     is_so('the log tells of it', said.count('erased ') == 3 and 'a letter' in said, said)
 
 
+def check_receipts(server, work):
+    """A promise that is kept, one that is not, and what is no promise."""
+    infer = '/v2/models/risk%2Fmlp/infer'
+    status, said, headers = server.ask('POST', infer, {'inputs': [X]})
+    is_so('no receipt where none is asked for', 'Baton-Receipt' not in headers)
+    status, said, headers = server.ask('POST', infer, {'inputs': [X]}, **{'Baton-Receipt': 'yes'})
+    note = base64.b64decode(headers['Baton-Receipt'])
+    receipt = work / 'receipt'
+    receipt.write_bytes(note)
+    code, said = baton('receipt', 'check', receipt)
+    is_so('a promise is kept', code == 0 and 'is kept' in said and headers['Baton-Decision-Id'] in said, said)
+    for name, bad, wanted in (('changed in a bit', note.replace(b'serve-', b'serve-1', 1), {1, 2, 4, 65}),
+                              ('cut short', note[:-20], {1, 65}), ('empty', b'', {1, 65}),
+                              ('text', b'a promise\n', {1, 65})):
+        receipt.write_bytes(bad)
+        code, said = baton('receipt', 'check', receipt)
+        is_so(f'a receipt that is {name} is none', code in wanted, (code, said))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
@@ -180,6 +201,7 @@ def main():
         name = check_decisions(server)
         code, said = baton('serve', 'two', '--listen', '127.0.0.1:0')
         is_so('another server needs another name', code == 7 and '--instance' in said, said)
+        check_receipts(server, work)
         check_erasure(server, work / 'store')
         is_so('Ctrl-C ends it', server.stop() == 0)
         said = baton('decision', 'list')[1]

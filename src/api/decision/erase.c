@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/decision/select.h"
+#include "api/api_int.h"
+#include "decision/book.h"
 
 baton_status baton_decision_erase(const baton_store *store, const char *id, baton_strings names,
                                   const char *reason, struct baton_report *ret,

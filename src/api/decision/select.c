@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "decision/decisions.h"
-#include "registry/said.h"
+#include "codec/text/time.h"
 
 #define US_PER_SECOND ((uint64_t)1000000)
 
