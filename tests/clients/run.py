@@ -96,7 +96,7 @@ def check_slow(server):
     host, port = server.address.split(':')
     with socket.create_connection((host, int(port)), timeout=20) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        head = f'POST /v2/models/mlp/infer HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {len(text)}\r\n\r\n'
+        head = f'POST /v2/models/mlp/infer HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(text)}\r\n\r\n'
         for byte in head.encode() + text:
             s.sendall(bytes([byte]))
         said = b''.join(iter(lambda: s.recv(65536), b''))

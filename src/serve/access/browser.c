@@ -46,6 +46,11 @@ static bool is_form(const char *type)
     return len == 0;
 }
 
+static bool is_elsewhere(const char *site)
+{
+    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+}
+
 unsigned bt_browser_refuses(const struct bt_server_request *request, const char *const *names,
                             bool is_open, const char **ret_why)
 {
@@ -59,7 +64,7 @@ unsigned bt_browser_refuses(const struct bt_server_request *request, const char 
     }
     if (!is_browser || strcmp(request->method, "POST") != 0)
         return 0;
-    if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0) {
+    if (is_elsewhere(site)) {
         *ret_why = "a page of another site asks";
         return 403;
     }

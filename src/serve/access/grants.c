@@ -168,6 +168,16 @@ static const char *take_token(const struct line *line, struct bt_grant *ret)
     return NULL;
 }
 
+static baton_status copy_words(const struct bt_bytes *fields, struct bt_arena *arena,
+                               struct bt_grant *ret, struct baton_error *err)
+{
+    ret->who = bt_arena_strndup(arena, (const char *)fields[0].ptr, fields[0].len);
+    ret->role = bt_arena_strndup(arena, (const char *)fields[1].ptr, fields[1].len);
+    ret->models = bt_arena_strndup(arena, (const char *)fields[2].ptr, fields[2].len);
+    return ret->who && ret->role && ret->models ? BATON_OK
+                                                : bt_fail_no_memory(err, "the grants of a store");
+}
+
 static baton_status take(const struct line *line, struct bt_arena *arena, struct bt_grant *ret,
                          struct baton_error *err)
 {
@@ -187,11 +197,7 @@ static baton_status take(const struct line *line, struct bt_arena *arena, struct
         problem = "more than who, a role, and models";
     if (problem)
         return fail_at(line, problem, err);
-    ret->who = bt_arena_strndup(arena, (const char *)fields[0].ptr, fields[0].len);
-    ret->role = bt_arena_strndup(arena, (const char *)fields[1].ptr, fields[1].len);
-    ret->models = bt_arena_strndup(arena, (const char *)fields[2].ptr, fields[2].len);
-    return ret->who && ret->role && ret->models ? BATON_OK
-                                                : bt_fail_no_memory(err, "the grants of a store");
+    return copy_words(fields, arena, ret, err);
 }
 
 /* Two lines for a token would leave one behind when it is revoked by hand. */
