@@ -13,7 +13,10 @@ static _Atomic long calls_left;
 
 static bool is_hit(enum refuse_kind kind)
 {
-    return atomic_load(&armed) == (int)kind && atomic_fetch_sub(&calls_left, 1) == 1;
+    int now = atomic_load(&armed);
+    if (kind == REFUSE_DISK && now == REFUSE_DISK_ON)
+        return atomic_fetch_sub(&calls_left, 1) <= 1;
+    return now == (int)kind && atomic_fetch_sub(&calls_left, 1) == 1;
 }
 
 void refuse_arm(enum refuse_kind kind, long n)

@@ -7,7 +7,12 @@
  */
 #include <stdbool.h>
 
-enum refuse_kind { REFUSE_NONE, REFUSE_MEMORY, REFUSE_DISK };
+enum refuse_kind {
+    REFUSE_NONE,
+    REFUSE_MEMORY,
+    REFUSE_DISK,
+    REFUSE_DISK_ON, /* the n-th change of the disk and all after it */
+};
 
 /* From now on, whichever thread it is. */
 void refuse_arm(enum refuse_kind kind, long n);

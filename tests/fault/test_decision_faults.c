@@ -21,6 +21,7 @@ struct putter {
     struct decision_given *given;
     size_t count;
     bool was_refused;
+    _Atomic bool is_done;
 };
 
 /* One that does not wait, and one that does. */
@@ -41,6 +42,7 @@ static void *put_two(void *user)
     if (status == BATON_OK)
         p->given[p->count++] = decision_given(&group, first, 1, p->number + 1);
     bt_decision_group_release(&group);
+    p->is_done = true;
     return NULL;
 }
 
@@ -91,4 +93,34 @@ static void places_stay_whatever_write_is_refused(void **state)
     test_free(given);
 }
 
-UNIT_MAIN(decision_test(places_stay_whatever_write_is_refused))
+/* The disk stays full: one group is being written, the others are in the next, and all are told. */
+static void nobody_waits_until_a_full_disk_has_room(void **state)
+{
+    struct decision_fixture *f = *state;
+    struct putter putters[THREADS];
+    struct decision_given given[THREADS * 2];
+    struct decision_given own[THREADS][2];
+    size_t count = 0;
+    size_t done = 0;
+    refuse_arm(REFUSE_DISK_ON, 1);
+    for (size_t i = 0; i < THREADS; i++) {
+        putters[i] = (struct putter){.f = f, .number = 2 * i, .given = own[i]};
+        assert_int_equal(pthread_create(&putters[i].thread, NULL, put_two, &putters[i]), 0);
+    }
+    (void)usleep(2 * 1000 * BT_DECISIONS_PATIENCE_MS);
+    for (size_t i = 0; i < THREADS; i++)
+        done += putters[i].is_done;
+    (void)refuse_disarm();
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(putters[i].thread, NULL), 0);
+        for (size_t j = 0; j < putters[i].count; j++)
+            given[count++] = own[i][j];
+    }
+    assert_int_equal(done, THREADS);
+    wait_until_it_goes_on(f);
+    decision_stop(f);
+    decision_assert_all_there(f, given, count);
+}
+
+UNIT_MAIN(decision_test(places_stay_whatever_write_is_refused),
+          decision_test(nobody_waits_until_a_full_disk_has_room))
