@@ -255,7 +255,9 @@ baton_status bt_decisions_stop(struct bt_decisions *d, struct baton_error *err)
     uint64_t missing = d->next - d->durable;
     if (!d->is_failing && missing == 0)
         return BATON_OK;
-    return bt_fail(err, BATON_ERR_IO, "%llu decisions that were answered could not be logged: %s",
+    return bt_fail(err, BATON_ERR_IO,
+                   "the newest %llu records, of decisions that were answered among them, could not "
+                   "be logged: %s",
                    (unsigned long long)missing, d->why.text);
 }
 

@@ -38,8 +38,8 @@ static baton_status commit_one(struct bt_sha256 *hash, const struct bt_field *fi
     return bt_sha256_final(hash, ret, err);
 }
 
-baton_status bt_fields_commit(struct bt_bytes fields, struct bt_fields_hash *hash,
-                              struct bt_digest *ret, struct baton_error *err)
+static baton_status add_all(struct bt_bytes fields, struct bt_fields_hash *hash,
+                            struct baton_error *err)
 {
     struct bt_field field;
     struct bt_digest digest;
@@ -51,7 +51,16 @@ baton_status bt_fields_commit(struct bt_bytes fields, struct bt_fields_hash *has
         bt_sha256_update(&hash->all, field.name.ptr, field.name.len);
         bt_sha256_update(&hash->all, digest.bytes, sizeof digest.bytes);
     }
-    return bt_sha256_final(&hash->all, ret, err);
+    return BATON_OK;
+}
+
+/* The hasher is ready for the next message even where this one was broken off. */
+baton_status bt_fields_commit(struct bt_bytes fields, struct bt_fields_hash *hash,
+                              struct bt_digest *ret, struct baton_error *err)
+{
+    baton_status added = add_all(fields, hash, err);
+    baton_status ended = bt_sha256_final(&hash->all, ret, added == BATON_OK ? err : NULL);
+    return added == BATON_OK ? ended : added;
 }
 
 /* ---- writing ---- */

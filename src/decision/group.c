@@ -57,6 +57,10 @@ baton_status bt_decision_group_add(struct bt_decision_group *group, const struct
         return bt_fail(err, BATON_ERR_LIMIT, "a decision of %zu bytes: the limit of the log is %zu",
                        content.len, BT_LOG_CONTENT_MAX);
     bt_record_format(record, &group->bytes);
+    if (group->bytes.len - start > BT_LOG_LEAF_MAX) {
+        group->bytes.len = start;
+        return bt_fail(err, BATON_ERR_LIMIT, "a record of more than %zu bytes", BT_LOG_LEAF_MAX);
+    }
     const struct bt_decision_entry entry = {
         .leaf_len = (uint32_t)(group->bytes.len - start),
         .content_len = (uint32_t)content.len,

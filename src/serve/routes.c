@@ -155,13 +155,25 @@ static bool admit(struct bt_call *call, const struct bt_route *route, const char
     return status == 0;
 }
 
+/* That somebody may not ask is decided about somebody, so it is logged; who nobody knows (401)
+ * could fill the log. */
+static void note_refusal(struct bt_call *call, const struct bt_route *route)
+{
+    if (call->answer->status != 403 || !call->model || strcmp(route->method, "POST") != 0)
+        return;
+    call->is_decision =
+        bt_fail(&call->why, BATON_ERR_REFUSED, "%s", bt_access_text(403)) != BATON_OK;
+}
+
 static baton_status call_route(struct bt_call *call, const struct bt_route *route,
                                const struct found *found, struct baton_error *err)
 {
     call->answer->content_type = "application/json";
     call->model = found->model[0] ? find_model(call, found) : find_only(call, route);
-    if (!admit(call, route, call->model ? bt_served_model(call->model) : found->model))
+    if (!admit(call, route, call->model ? bt_served_model(call->model) : found->model)) {
+        note_refusal(call, route);
         return BATON_OK;
+    }
     if (found->model[0] && !call->model) {
         bt_call_refuse(call->answer, 404, "there is no such model or version here");
         return BATON_OK;

@@ -369,6 +369,8 @@ static void end_to_lead(struct bt_log *log)
 
 baton_status bt_log_publish(struct bt_log *log, struct baton_error *err)
 {
+    if (!log->appends)
+        return bt_fail(err, BATON_ERR_USAGE, "this log was opened for reading only");
     begin_to_lead(log);
     baton_status status = bt_writer_publish(&log->writer, err);
     end_to_lead(log);
