@@ -10,13 +10,18 @@ static void shown_report_release(struct shown_report *shown)
     bt_arena_release(&shown->arena);
 }
 
-void print_listening(void *args, const char *address)
+void print_listening_by(const struct args *args, const char *scheme, const char *address)
 {
     if (args_flag(args, "json"))
-        printf("{\"listening\":\"http://%s\"}\n", address);
+        printf("{\"listening\":\"%s://%s\"}\n", scheme, address);
     else
-        printf("listening on http://%s\n", address);
+        printf("listening on %s://%s\n", scheme, address);
     (void)fflush(stdout);
+}
+
+void print_listening(void *args, const char *address)
+{
+    print_listening_by(args, "http", address);
 }
 
 /* A report of ours that does not parse is a bug of ours. */

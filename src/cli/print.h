@@ -29,6 +29,8 @@ int print_look(struct args *args, look_verb *look, report_show *show);
 
 /* What a server of ours says once it listens; `args` are its verb's struct args. */
 void print_listening(void *args, const char *address);
+/* The same for another scheme than http. */
+void print_listening_by(const struct args *args, const char *scheme, const char *address);
 
 /* Members as C text or numbers; "" and 0 when absent. Text lives in the report's arena. */
 const char *report_str(struct shown_report *shown, const struct bt_json *object, const char *key);

@@ -6,7 +6,7 @@
 #include "cli/verbs.h"
 
 static const struct option_spec options[] = {
-    {"listen", "ADDRESS", "where on loopback (127.0.0.1:8080); port 0: any that is free", false},
+    {"listen", "ADDRESS", "where (127.0.0.1:8080); port 0: any that is free", false},
     {"log", "[MODEL=]HOW", "how decisions are logged: sync, async, off, or a share (sync)", true},
     {"tls-cert", "FILE", "serve over TLS: a certificate and its issuers', in PEM", false},
     {"tls-key", "FILE", "the key of the certificate", false},
@@ -39,7 +39,8 @@ static void want_descriptors(void)
 
 static void listening(void *args, const char *address)
 {
-    print_listening(args, address);
+    const char *scheme = args_str(args, "tls-cert") ? "https" : "http";
+    print_listening_by(args, scheme, address);
     notify_send("READY=1");
 }
 
@@ -92,15 +93,23 @@ const struct command cmd_serve = {
     .summary = "Answer requests with a model, by the Open Inference Protocol",
     .details =
         "Each version is proved on this machine first, as by `baton verify`. Then whoever asks\n"
-        "POST /v2/models/MODEL/infer gets the bits that `baton predict` gives. An alias is\n"
-        "followed when it moves. Every decision is logged; its name is in the answer's header\n"
-        "Baton-Decision-Id. Before it listens the process gives\n"
-        "up all files but the store's, and all system calls that serving does not need (Landlock,\n"
-        "seccomp). Ctrl-C finishes what has begun and ends; a second one ends at once.\n",
+        "POST /v2/models/MODEL/infer gets the bits that `baton predict` gives; MLflow's clients\n"
+        "ask POST /invocations. An alias is followed when it moves. Every decision is logged\n"
+        "before it is answered, if --log says nothing else; its name is in the answer's header\n"
+        "Baton-Decision-Id, and `baton replay` makes it again.\n"
+        "\n"
+        "An address that others can reach takes --tls-cert, --tls-key and --auth. Before it "
+        "listens,\n"
+        "the process gives up all files but the store's and all system calls that serving does "
+        "not\n"
+        "need (Landlock, seccomp). Ctrl-C finishes what has begun and ends; a second one ends at\n"
+        "once.\n",
     .options = options,
     .operands_min = 1,
     .operands_max = 64,
     .run = run,
     .examples = "  baton serve credit@production\n"
-                "  baton serve credit:3 faces --listen 127.0.0.1:9000\n",
+                "  baton serve credit:3 faces --listen 127.0.0.1:9000 --log async --log faces=off\n"
+                "  baton serve credit@production --listen 0.0.0.0:8443 --tls-cert chain.pem \\\n"
+                "      --tls-key key.pem --auth\n",
 };
