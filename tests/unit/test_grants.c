@@ -117,9 +117,10 @@ static void a_browser_asks_for_our_name_and_not_for_others(void **state)
 {
     static const char *const names[] = {"models.example.org", NULL};
     (void)state;
-    for (const char *const *ours =
-             (const char *const[]){"Host\0localhost:1\0", "Host\0LOCALHOST\0",
-                                   "Host\0127.0.0.1:80\0", "Host\0[::1]:8\0", NULL};
+    for (const char *const *ours = (const char *const[]){"Host\0localhost:1\0", "Host\0LOCALHOST\0",
+                                                         "Host\0"
+                                                         "127.0.0.1:80\0",
+                                                         "Host\0[::1]:8\0", NULL};
          *ours; ours++)
         assert_int_equal(refusal("GET", *ours, NULL, true), 0);
     assert_int_equal(refusal("GET", "Host\0evil.example:80\0", NULL, true), 421);

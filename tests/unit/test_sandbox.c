@@ -216,7 +216,7 @@ static void expect_rows(bool (*confine)(void), const struct row *rows, size_t co
         int code = attempt_confined(confine, rows[i].attempt);
         if (code == SKIPPED) {
             print_message("# skipped: this kernel or this build cannot confine\n");
-            skip();
+            return;
         }
         if (code != rows[i].expected)
             fail_msg("%s: %s, expected %s", rows[i].what, strerror(code),
