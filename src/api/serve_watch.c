@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "api/ledger/spoken.h"
+#include "api/ledger/seen.h"
 #include "api/serving.h"
 
 #define LOOK_MS 100

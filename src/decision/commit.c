@@ -32,7 +32,7 @@ struct progress {
 static struct bt_decision_entry put_void(uint8_t *at, size_t room)
 {
     const struct bt_record record = {.kind = BT_RECORD_VOID, .time_us = bt_clock_now_us()};
-    char text[VOID_BYTES_MAX];
+    char text[VOID_BYTES_MAX] = "";
     struct bt_buf out = {
         .data = (uint8_t *)text, .capacity = sizeof text, .bytes_max = sizeof text};
     bt_record_format(&record, &out);

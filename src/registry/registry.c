@@ -10,7 +10,6 @@
 #include "registry/registry_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 

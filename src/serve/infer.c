@@ -9,7 +9,6 @@
  */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "codec/json.h"
 #include "data/oip.h"
 #include "serve/routes.h"

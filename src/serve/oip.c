@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "codec/json.h"
-#include "data/oip.h"
 #include "serve/routes.h"
 
 #define PLATFORM "onnx_onnxv1"

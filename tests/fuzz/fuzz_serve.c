@@ -7,9 +7,9 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "api/api_int.h"
+#include "api/api_int.h" /* IWYU pragma: keep: what a store holds */
+#include "baton/baton.h"
 #include "net/server_int.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"

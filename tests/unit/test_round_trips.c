@@ -22,7 +22,7 @@ static uint64_t next_random(uint64_t *state)
 static long long millions(void)
 {
     const char *given = getenv("BATON_ROUND_TRIPS");
-    return given ? atoll(given) : unit_rounds(10);
+    return given ? strtoll(given, NULL, 10) : unit_rounds(10);
 }
 
 static const uint32_t edges_f32[] = {0,          0x80000000, 1,          0x80000001, 0x007fffff,

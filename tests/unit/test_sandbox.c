@@ -313,15 +313,15 @@ static int make_store(void **state)
 
 static int remove_store(void **state)
 {
-    char self[64];
-    char path[256] = {0};
+    char name[64];
+    char where[256] = {0};
     (void)state;
     (void)unlinkat(store, "blobs/one", 0);
     (void)unlinkat(store, "blobs", AT_REMOVEDIR);
     (void)unlinkat(store, "decisions", AT_REMOVEDIR);
-    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", store);
-    if (readlink(self, path, sizeof path - 1) > 0)
-        (void)rmdir(path);
+    (void)snprintf(name, sizeof name, "/proc/self/fd/%d", store);
+    if (readlink(name, where, sizeof where - 1) > 0)
+        (void)rmdir(where);
     return close(store);
 }
 

@@ -3,7 +3,6 @@
  * the parser, numbers do not. */
 #include <string.h>
 
-#include "base/checked.h"
 #include "codec/json/json_int.h"
 
 struct bt_json_scan bt_json_scan_of(const struct bt_json *raw)

@@ -152,7 +152,8 @@ static inline const uint8_t *take_digits(const uint8_t *at, const uint8_t *end, 
 static const uint8_t *take_exponent(const uint8_t *at, const uint8_t *end, struct bt_decimal *d)
 {
     uint64_t value = 0;
-    bool is_negative = ++at < end && *at == '-';
+    at++;
+    bool is_negative = at < end && *at == '-';
     if (at < end && (*at == '-' || *at == '+'))
         at++;
     const uint8_t *start = at;
@@ -176,7 +177,7 @@ static const uint8_t *take_fraction(const uint8_t *at, const uint8_t *end, struc
 
 static bool starts_with(const uint8_t *at, const uint8_t *end, char wanted)
 {
-    return at < end && *at == wanted;
+    return at < end && *at == (uint8_t)wanted;
 }
 
 /* Leading zeros count as digits here: "0.00…" of 19 places is long, and none the worse for it. */
