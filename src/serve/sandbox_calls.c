@@ -81,6 +81,7 @@ static const int allowed[] = {
     SYS_fcntl,
     SYS_flock,
     SYS_fsync,
+    SYS_syncfs,
     SYS_ftruncate,
     SYS_fallocate,
     SYS_fadvise64,

@@ -74,7 +74,7 @@ static int write_a_decision(void)
 {
     int fd = openat(store, "decisions/new", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, "x", 1) != 1 || ftruncate(fd, 0) != 0 || fdatasync(fd) != 0 ||
-        mkdirat(store, "decisions/more", 0700) != 0 ||
+        syncfs(fd) != 0 || mkdirat(store, "decisions/more", 0700) != 0 ||
         renameat(store, "decisions/new", store, "decisions/more/old") != 0 ||
         unlinkat(store, "decisions/more/old", 0) != 0 ||
         unlinkat(store, "decisions/more", AT_REMOVEDIR) != 0)
