@@ -13,6 +13,7 @@
 
 #include "api/ledger/seen.h"
 #include "api/serving.h"
+#include "base/clock.h"
 
 #define LOOK_MS 100
 
@@ -96,11 +97,7 @@ static void follow(struct bt_serving *s)
 /* False: the server ends. */
 static bool wait_a_while(struct bt_watch *watch)
 {
-    struct timespec end;
-    (void)clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_nsec += LOOK_MS * 1000000L;
-    end.tv_sec += end.tv_nsec / 1000000000;
-    end.tv_nsec %= 1000000000;
+    const struct timespec end = bt_clock_in_ms(CLOCK_REALTIME, LOOK_MS);
     (void)pthread_mutex_lock(&watch->mutex);
     while (!watch->is_stopping &&
            pthread_cond_timedwait(&watch->changed, &watch->mutex, &end) != ETIMEDOUT)

@@ -20,4 +20,16 @@ static inline uint64_t bt_clock_ticks_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* `ms` from now on `clock`, as pthread_cond_timedwait() wants it. */
+static inline struct timespec bt_clock_in_ms(clockid_t clock, unsigned ms)
+{
+    struct timespec end;
+    (void)clock_gettime(clock, &end);
+    end.tv_sec += ms / 1000;
+    end.tv_nsec += (long)(ms % 1000) * 1000000;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    return end;
+}
+
 #endif

@@ -132,11 +132,7 @@ static void write_group(struct bt_decisions *d)
 
 static void wait_ms(struct bt_decisions *d, unsigned ms)
 {
-    struct timespec end;
-    (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_nsec += (long)ms * 1000000;
-    end.tv_sec += end.tv_nsec / 1000000000;
-    end.tv_nsec %= 1000000000;
+    const struct timespec end = bt_clock_in_ms(CLOCK_MONOTONIC, ms);
     (void)pthread_cond_timedwait(&d->work, &d->mutex, &end);
 }
 

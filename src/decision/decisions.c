@@ -19,18 +19,10 @@ static bool has_room(const struct bt_decisions *d, const struct bt_decision_grou
                                      d->filling.bytes.len + group->bytes.len <= WAITING_BYTES_MAX);
 }
 
-static struct timespec in_a_while(void)
-{
-    struct timespec end;
-    (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += BT_DECISIONS_PATIENCE_MS / 1000;
-    return end;
-}
-
 static baton_status wait_for_room(struct bt_decisions *d, const struct bt_decision_group *group,
                                   struct baton_error *err)
 {
-    struct timespec end = in_a_while();
+    const struct timespec end = bt_clock_in_ms(CLOCK_MONOTONIC, BT_DECISIONS_PATIENCE_MS);
     int late = 0;
     while (!d->is_failing && !has_room(d, group) && !late)
         late = pthread_cond_timedwait(&d->done, &d->mutex, &end);
@@ -239,11 +231,11 @@ baton_status bt_decisions_open(int store_fd, const char *instance, const char *e
     return BATON_OK;
 }
 
-baton_status bt_decisions_stop(struct bt_decisions *d, struct baton_error *err)
+static void end_committer(struct bt_decisions *d)
 {
     const struct bt_record stop = {.kind = BT_RECORD_STOP};
     if (!d->is_running)
-        return BATON_OK;
+        return;
     (void)pthread_mutex_lock(&d->mutex);
     say_lost(d);
     add_event(d, &stop);
@@ -252,6 +244,13 @@ baton_status bt_decisions_stop(struct bt_decisions *d, struct baton_error *err)
     (void)pthread_mutex_unlock(&d->mutex);
     (void)pthread_join(d->committer, NULL);
     d->is_running = false;
+}
+
+baton_status bt_decisions_stop(struct bt_decisions *d, struct baton_error *err)
+{
+    if (!d->is_running)
+        return BATON_OK;
+    end_committer(d);
     uint64_t missing = d->next - d->durable;
     if (!d->is_failing && missing == 0)
         return BATON_OK;
@@ -263,11 +262,9 @@ baton_status bt_decisions_stop(struct bt_decisions *d, struct baton_error *err)
 
 void bt_decisions_close(struct bt_decisions *d)
 {
-    struct baton_error ignored = BATON_ERROR_INIT;
     if (!d)
         return;
-    if (bt_decisions_stop(d, &ignored) != BATON_OK)
-        ignored.text[0] = 0;
+    end_committer(d);
     bt_log_close(d->log);
     bt_decision_folder_release(&d->folder);
     bt_decision_group_release(&d->filling);

@@ -7,6 +7,8 @@
 #define LEN_BYTES 4
 /* state, length of the name */
 #define LEAD_BYTES 2
+/* As many as getrandom(2) gives in whole, whatever happens: 256 bytes. */
+#define SALTS_AT_ONCE 8
 
 baton_status bt_fields_hash_init(struct bt_fields_hash *hash, struct baton_error *err)
 {
@@ -73,16 +75,13 @@ struct bt_fields bt_fields_begin(struct bt_buf *out)
 void bt_field_begin(struct bt_fields *fields, const char *kind, const char *name)
 {
     size_t name_len = strlen(kind) + strlen(name);
-    uint8_t *salt;
     fields->open = fields->out->len;
     fields->broken |= name_len > BT_FIELD_NAME_MAX;
     bt_buf_put_byte(fields->out, BT_FIELD_THERE);
     bt_buf_put_byte(fields->out, (uint8_t)name_len);
     bt_buf_put_str(fields->out, kind);
     bt_buf_put_str(fields->out, name);
-    (void)bt_buf_extend(fields->out, LEN_BYTES);
-    salt = bt_buf_extend(fields->out, BT_SALT_BYTES);
-    fields->broken |= salt && getrandom(salt, BT_SALT_BYTES, 0) != BT_SALT_BYTES;
+    (void)bt_buf_extend(fields->out, LEN_BYTES + BT_SALT_BYTES);
 }
 
 void bt_field_set_aside(struct bt_fields *fields, const uint8_t **ret_salt)
@@ -92,8 +91,10 @@ void bt_field_set_aside(struct bt_fields *fields, const uint8_t **ret_salt)
     if (out->state != BT_BUF_GOOD || fields->broken)
         return;
     uint8_t *at = out->data + fields->open;
+    uint8_t *salt = at + LEAD_BYTES + at[1] + LEN_BYTES;
     at[0] = BT_FIELD_ASIDE;
-    *ret_salt = at + LEAD_BYTES + at[1] + LEN_BYTES;
+    fields->broken |= getrandom(salt, BT_SALT_BYTES, 0) != BT_SALT_BYTES;
+    *ret_salt = fields->broken ? NULL : salt;
 }
 
 void bt_field_end(struct bt_fields *fields)
@@ -115,14 +116,35 @@ void bt_fields_put(struct bt_fields *fields, const char *name, struct bt_bytes b
     bt_field_end(fields);
 }
 
+/* Random numbers are dear by the call, not by the byte; what lies aside has its salt already. */
+static bool salt_all(const struct bt_fields *fields, struct bt_bytes rest)
+{
+    uint8_t random[SALTS_AT_ONCE * BT_SALT_BYTES];
+    size_t left = 0;
+    struct bt_field field;
+    while (rest.len) {
+        if (bt_field_next(&rest, &field, NULL) != BATON_OK)
+            return false;
+        if (field.state == BT_FIELD_ASIDE)
+            continue;
+        if (left == 0 && getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+            return false;
+        left = left ? left : sizeof random;
+        left -= BT_SALT_BYTES;
+        memcpy(fields->out->data + (field.salt.ptr - fields->out->data), random + left,
+               BT_SALT_BYTES);
+    }
+    return true;
+}
+
 baton_status bt_fields_end(struct bt_fields *fields, struct bt_fields_hash *hash,
                            struct bt_digest *ret, struct baton_error *err)
 {
     BT_TRY(bt_buf_finish(fields->out, "the fields of a decision", err));
-    if (fields->broken)
+    struct bt_bytes all = {fields->out->data + fields->start, fields->out->len - fields->start};
+    if (fields->broken || !salt_all(fields, all))
         return bt_fail(err, BATON_ERR_INTERNAL,
                        "a field of a decision can have no salt, or a name that is too long");
-    struct bt_bytes all = {fields->out->data + fields->start, fields->out->len - fields->start};
     return bt_fields_commit(all, hash, ret, err);
 }
 

@@ -5,14 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/text/base64.h"
+#include "ledger/lines.h"
+
 #define INSTANCE_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define INDEX_DIGITS_MAX 15
 #define CHECK_DIGITS 8
 
+static uint32_t first_four(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 uint32_t bt_decision_check(const struct bt_digest *fields)
 {
-    const uint8_t *at = fields->bytes;
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    return first_four(fields->bytes);
 }
 
 void bt_decision_id_format(const struct bt_decision_id *id, char ret[BT_DECISION_ID_MAX])
@@ -37,27 +44,18 @@ baton_status bt_instance_check(const char *name, struct baton_error *err)
                    name, BT_INSTANCE_MAX);
 }
 
-static uint32_t hex_value(char digit)
-{
-    return (uint32_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
 /* "17-9f3c2a1b" */
 static bool parse_numbers(const char *text, struct bt_decision_id *ret)
 {
-    size_t digits = strspn(text, "0123456789");
-    const char *check = text + digits + 1;
-    if (digits == 0 || digits > INDEX_DIGITS_MAX || (digits > 1 && text[0] == '0') ||
-        text[digits] != '-')
+    BT_AUTO_BUF check = BT_BUF_INIT(CHECK_DIGITS / 2);
+    size_t digits = strcspn(text, "-");
+    struct bt_bytes index = {(const uint8_t *)text, digits};
+    if (digits > INDEX_DIGITS_MAX || !bt_line_number(index, &ret->index) || !text[digits])
         return false;
-    if (strspn(check, "0123456789abcdef") != CHECK_DIGITS || check[CHECK_DIGITS])
+    struct bt_bytes hex = bt_bytes_of(text + digits + 1);
+    if (hex.len != CHECK_DIGITS || !bt_hex_parse(hex, &check))
         return false;
-    ret->index = 0;
-    ret->check = 0;
-    for (size_t i = 0; i < digits; i++)
-        ret->index = ret->index * 10 + (uint64_t)(text[i] - '0');
-    for (size_t i = 0; i < CHECK_DIGITS; i++)
-        ret->check = ret->check << 4 | hex_value(check[i]);
+    ret->check = first_four(check.data);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/checked.h"
+#include "base/clock.h"
 #include "remote/remote_int.h"
 
 #define REPORT_EVERY_MS 100L
@@ -65,13 +66,7 @@ static void *worker(void *user)
 
 static void wait_a_little(struct crew *crew)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += REPORT_EVERY_MS * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    const struct timespec until = bt_clock_in_ms(CLOCK_REALTIME, REPORT_EVERY_MS);
     (void)pthread_cond_timedwait(&crew->changed, &crew->mutex, &until);
 }
 

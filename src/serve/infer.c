@@ -141,14 +141,6 @@ static baton_status put_output(struct response *response, const struct bt_named_
     return bt_oip_put_value(output, &response->writer, is_binary ? &response->binary : NULL, err);
 }
 
-static const struct bt_named_value *find_output(const struct bt_values *outputs, const char *name)
-{
-    for (size_t i = 0; i < outputs->count; i++)
-        if (strcmp(outputs->items[i].name, name) == 0)
-            return &outputs->items[i];
-    return NULL;
-}
-
 /* Whether an earlier one of the list has that name. */
 static bool is_repeated(const struct bt_json *list, size_t at, const char *name)
 {
@@ -169,12 +161,13 @@ static baton_status put_chosen(struct response *response, const struct bt_json *
         BT_TRY(bt_json_need_str(item, "name", &i->arena, &name, err));
         BT_TRY(bt_oip_check_parameters(item, err));
         BT_TRY(read_flag(item, "binary_data", &wants_binary, err));
-        const struct bt_named_value *output = find_output(&i->outputs, name);
-        if (!output)
+        const struct bt_value *found = bt_values_find(&i->outputs, name);
+        if (!found)
             return bt_fail(err, BATON_ERR_INVALID, "the model has no output \"%.160s\"", name);
         if (is_repeated(list, at, name))
             return bt_fail(err, BATON_ERR_INVALID, "output \"%.160s\" is asked for twice", name);
-        BT_TRY(put_output(response, output, wants_binary, err));
+        const struct bt_named_value output = {name, *found};
+        BT_TRY(put_output(response, &output, wants_binary, err));
     }
     return BATON_OK;
 }

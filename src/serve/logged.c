@@ -155,7 +155,7 @@ static baton_status add(struct bt_logged *logged, const struct bt_call *call, ui
 
 static void refuse(struct bt_server_answer *answer)
 {
-    bt_buf_put_str(&answer->fields, "Retry-After: 1\r\n");
+    bt_server_answer_put(answer, "Retry-After", "1");
     bt_call_refuse(answer, 503, NOT_LOGGED);
 }
 

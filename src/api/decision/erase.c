@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/api_int.h"
-#include "decision/book.h"
+#include "api/decision/select.h"
 
 baton_status baton_decision_erase(const baton_store *store, const char *id, baton_strings names,
                                   const char *reason, struct baton_report *ret,
@@ -11,12 +10,11 @@ baton_status baton_decision_erase(const baton_store *store, const char *id, bato
     struct bt_json_writer w = bt_json_writer(&out, 0);
     struct bt_decision_id parsed;
     size_t count = 0;
-    int folder = bt_store_folder(store->store);
+    int folder = -1;
     if (!reason || !*reason)
         return bt_fail(err, BATON_ERR_USAGE, "an erasure needs a reason, which is logged");
     BT_TRY(bt_decision_id_parse(id, &parsed, err));
-    if (folder < 0)
-        return bt_fail(err, BATON_ERR_NOT_FOUND, "an archive holds no decisions");
+    BT_TRY(bt_selection_folder(store, &folder, err));
     BT_TRY(bt_book_open_to_erase(folder, parsed.instance, &book, err));
     BT_TRY(bt_book_erase(&book, &parsed, names, reason, &count, err));
     bt_json_begin_object(&w);

@@ -20,12 +20,18 @@ static baton_status parse_time(const char *text, uint64_t *ret_us, struct baton_
     return BATON_OK;
 }
 
+baton_status bt_selection_folder(const baton_store *store, int *ret, struct baton_error *err)
+{
+    *ret = bt_store_folder(store->store);
+    return *ret >= 0 ? BATON_OK
+                     : bt_fail(err, BATON_ERR_NOT_FOUND, "an archive holds no decisions");
+}
+
 baton_status bt_selection_book(const baton_store *store, const char *instance, struct bt_book *ret,
                                struct baton_error *err)
 {
-    int folder = bt_store_folder(store->store);
-    if (folder < 0)
-        return bt_fail(err, BATON_ERR_NOT_FOUND, "an archive holds no decisions");
+    int folder = -1;
+    BT_TRY(bt_selection_folder(store, &folder, err));
     return bt_book_open(folder, instance ? instance : BT_INSTANCE_DEFAULT, ret, err);
 }
 

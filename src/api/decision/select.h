@@ -26,6 +26,9 @@ BT_CHECK baton_status bt_selection_open(const baton_store *store,
 void bt_selection_release(struct bt_selection *selection);
 bool bt_selection_takes(const struct bt_selection *selection, const struct bt_record *record);
 
+/* The store's folder, which decisions are in; BATON_ERR_NOT_FOUND: it is an archive. */
+BT_CHECK baton_status bt_selection_folder(const baton_store *store, int *ret,
+                                          struct baton_error *err);
 /* The log of decisions of a server. */
 BT_CHECK baton_status bt_selection_book(const baton_store *store, const char *instance,
                                         struct bt_book *ret, struct baton_error *err);

@@ -57,14 +57,10 @@ static int token_create(struct args *args)
     return print_report(args, &report, show_made);
 }
 
-static int token_list(struct args *args)
+static int token_list(struct args *args, const baton_store *store)
 {
     struct baton_error err = BATON_ERROR_INIT;
     AUTO_REPORT report = BATON_REPORT_INIT;
-    AUTO_STORE store = NULL;
-    int code = open_store(args, &store);
-    if (code)
-        return code;
     if (baton_token_list(store, &report, &err) != BATON_OK)
         return fail(args, &err);
     return print_report(args, &report, show_list);
@@ -86,7 +82,7 @@ static int token_revoke(struct args *args)
 }
 
 static const struct verb_part parts[] = {{"create", NULL, token_create},
-                                         {"list", NULL, token_list},
+                                         {"list", token_list, NULL},
                                          {"revoke", NULL, token_revoke},
                                          {NULL, NULL, NULL}};
 
