@@ -1,10 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of models, for tests that ask it."""
 import atexit
+import contextlib
 import http.client
 import json
+import os
+import pathlib
 import signal
 import subprocess
+import tempfile
+
+MODELS = pathlib.Path(__file__).resolve().parents[1] / 'cli' / 'models'
+
+
+@contextlib.contextmanager
+def new_store(tap):
+    """A folder with a person's folder and a store in it, which are those of what runs meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        os.environ['BATON_HOME'] = str(work / 'home')
+        os.environ['BATON_STORE'] = str(work / 'store')
+        tap.baton('init', work / 'store')
+        yield work
+
+
+def pack(tap, model, name, *more):
+    """What it printed."""
+    code, said = tap.baton('pack', model, '--name', name, *more)
+    assert code == 0, said
+    return said
+
+
+def pack_mlp(tap):
+    return pack(tap, MODELS / 'mlp.onnx', 'mlp', '--golden', MODELS / 'x.npz')
 
 
 class Server:
@@ -33,12 +61,8 @@ class Server:
 
     def ask_raw(self, method, path):
         """Status, content type, text."""
-        connection = http.client.HTTPConnection(self.address, timeout=20)
-        connection.request(method, path)
-        answer = connection.getresponse()
-        said = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers['Content-Type'], said
+        status, said, headers = self.send(method, path)
+        return status, headers['Content-Type'], said.decode()
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)

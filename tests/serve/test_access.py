@@ -3,21 +3,18 @@
 """Who may ask `baton serve`, and what: test_access.py BATON ROUTES. Every route of the table in
 ROUTES (src/serve/routes.h), asked by everybody. TAP."""
 import json
-import os
 import pathlib
 import re
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from serving import Server  # noqa: E402
+from serving import MODELS, Server, new_store, pack  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
 ROUTES = pathlib.Path(sys.argv[2])
-MODELS = pathlib.Path(__file__).resolve().parents[1] / 'cli' / 'models'
 INPUT = {'inputs': [{'name': 'x', 'shape': [1, 3], 'datatype': 'FP32', 'data': [1, 2, 3]}]}
 # What a role may; the same table in other words than the program's.
 MAY = {'viewer': {'VIEW', 'WATCH'}, 'predictor': {'VIEW', 'INFER'},
@@ -138,14 +135,9 @@ def restart(server):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        baton('init', work / 'store')
+    with new_store(tap) as work:
         for name in 'mlp', 'two':
-            code, said = baton('pack', MODELS / f'{name}.onnx', '--name', name, '--random-golden', '1')
-            assert code == 0, said
+            pack(tap, MODELS / f'{name}.onnx', name, '--random-golden', '1')
         code, said = baton('serve', 'mlp', '--auth', '--listen', '127.0.0.1:0')
         is_so('nobody has access: it does not start', code == 5 and 'token create' in said, said)
         callers = {role: (bearer(create(role, '--role', role)), may, None) for role, may in MAY.items()}

@@ -4,24 +4,21 @@
 refusal and a closed connection; so do bombs; and who keeps silent or is slow keeps nobody else
 from being served. TAP."""
 import json
-import os
 import pathlib
 import re
 import resource
 import socket
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from serving import Server  # noqa: E402
+from serving import Server, new_store, pack_mlp  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
 CORPUS = HERE.parent / 'golden' / 'should-fail' / 'request'
-MODELS = HERE.parent / 'cli' / 'models'
 PATH = '/v2/models/mlp/infer'
 X = {'name': 'x', 'shape': [1, 3], 'datatype': 'FP32', 'data': [0.5, -1.25, 3]}
 IDLE = 3900
@@ -152,13 +149,8 @@ def check_crowd(server):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        tap.baton('init', work / 'store')
-        code, said = tap.baton('pack', MODELS / 'mlp.onnx', '--name', 'mlp', '--golden', MODELS / 'x.npz')
-        assert code == 0, said
+    with new_store(tap):
+        pack_mlp(tap)
         server = Server(BATON, 'mlp')
         try:
             check_corpus(server)

@@ -3,21 +3,18 @@
 """/metrics of `baton serve` after a load that is known: test_metrics.py BATON. The text is read by
 the rules of Prometheus' form 0.0.4, and the numbers are those of the load. TAP."""
 import http.client
-import os
 import pathlib
 import re
 import socket
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from serving import Server  # noqa: E402
+from serving import Server, new_store, pack_mlp  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
-MODELS = HERE.parent / 'cli' / 'models'
 X = {'name': 'x', 'shape': [1, 3], 'datatype': 'FP32', 'data': [0.5, -1.25, 3]}
 DURATION = 'http_server_request_duration_seconds'
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)')
@@ -138,13 +135,8 @@ def check_histogram(samples):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        tap.baton('init', work / 'store')
-        code, said = tap.baton('pack', MODELS / 'mlp.onnx', '--name', 'mlp', '--golden', MODELS / 'x.npz', '--json')
-        assert code == 0, said
+    with new_store(tap):
+        pack_mlp(tap)
         server = Server(BATON, 'mlp')
         try:
             digest = server.ask('GET', '/v2/models/mlp')[1]['properties']['baton_bundle']

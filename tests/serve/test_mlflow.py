@@ -3,19 +3,16 @@
 """MLflow's protocol: test_mlflow.py BATON. Every form of a table gives what the Open Inference
 Protocol gives, and what is no table is refused without saying what it was. TAP."""
 import json
-import os
 import pathlib
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from serving import Server  # noqa: E402
+from serving import MODELS, Server, new_store, pack  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
 HERE = pathlib.Path(__file__).resolve().parent
-MODELS = HERE.parent / 'cli' / 'models'
 JSON = {'Content-Type': 'application/json'}
 CSV = {'Content-Type': 'text/csv; charset=utf-8'}
 NAMES = ['age', 'visits', 'city']
@@ -99,14 +96,11 @@ def check_matrix(server):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ['BATON_HOME'], os.environ['BATON_STORE'] = f'{folder}/home', f'{folder}/store'
-        tap.baton('init', f'{folder}/store')
+    with new_store(tap):
         for model, *golden in ((HERE / 'models' / 'columns.onnx', '--random-golden', 1),
                                (HERE / 'models' / 'echo.onnx', '--random-golden', 1),
                                (MODELS / 'mlp.onnx', '--golden', MODELS / 'x.npz')):
-            code, said = tap.baton('pack', model, '--name', model.stem, *golden)
-            assert code == 0, said
+            pack(tap, model, model.stem, *golden)
         server = Server(BATON, 'columns')
         for path in '/ping', '/health':
             is_so(f'{path} is answered', server.send('GET', path)[:2] == (200, b'\n'))

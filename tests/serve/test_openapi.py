@@ -3,20 +3,17 @@
 """The OpenAPI document of `baton serve`: test_openapi.py BATON. It hangs together, says what the
 server does, and openapi-spec-validator accepts it where that is installed. TAP."""
 import json
-import os
 import pathlib
 import re
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from serving import Server  # noqa: E402
+from serving import Server, new_store, pack_mlp  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
-MODELS = HERE.parent / 'cli' / 'models'
 tap = Tap(BATON)
 is_so = tap.is_so
 
@@ -59,13 +56,8 @@ def check_server(server, document):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        tap.baton('init', work / 'store')
-        code, said = tap.baton('pack', MODELS / 'mlp.onnx', '--name', 'mlp', '--golden', MODELS / 'x.npz')
-        assert code == 0, said
+    with new_store(tap):
+        pack_mlp(tap)
         server = Server(BATON, 'mlp')
         try:
             status, document, headers = server.ask('GET', '/v2/docs/openapi.json')

@@ -5,16 +5,14 @@ either refuses, and one request in all its forms, which have one answer. TAP."""
 import base64
 import gzip
 import json
-import os
 import pathlib
 import struct
 import sys
-import tempfile
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from serving import Server  # noqa: E402
+from serving import MODELS, Server, new_store, pack  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
@@ -277,15 +275,11 @@ def check_codings(server):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ['BATON_HOME'], os.environ['BATON_STORE'] = f'{folder}/home', f'{folder}/store'
-        tap.baton('init', f'{folder}/store')
+    with new_store(tap):
         here = pathlib.Path(__file__).resolve().parent
-        models = here.parent / 'cli' / 'models'
         for model, *golden in ((here / 'models' / 'echo.onnx', '--random-golden', 1),
-                               (models / 'mlp.onnx', '--golden', models / 'x.npz')):
-            code, said = tap.baton('pack', model, '--name', model.stem, *golden)
-            assert code == 0, said
+                               (MODELS / 'mlp.onnx', '--golden', MODELS / 'x.npz')):
+            pack(tap, model, model.stem, *golden)
         server = Server(BATON, 'echo', 'mlp')
         is_so('the extension is announced',
               server.ask('GET', '/v2')[1]['extensions'] == ['binary_tensor_data'])

@@ -4,19 +4,16 @@
 predict` gives, and everything else is refused in the protocol's form. TAP."""
 import base64
 import json
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from serving import Server  # noqa: E402
+from serving import MODELS, Server, new_store, pack  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON, LYING_AUTHOR = (str(pathlib.Path(a).resolve()) for a in sys.argv[1:3])
-MODELS = pathlib.Path(__file__).resolve().parents[1] / 'cli' / 'models'
 X = {'name': 'x', 'shape': [2, 3], 'datatype': 'FP32', 'data': [0.5, -1.25, 3, 1e-40, 16777217, -0.0]}
 NESTED = dict(X, data=[X['data'][:3], X['data'][3:]])
 tap = Tap(BATON)
@@ -182,16 +179,11 @@ def check_receipts(server, work):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        baton('init', work / 'store')
+    with new_store(tap) as work:
         for name, model in (('risk/mlp', 'mlp'), ('two', 'two'), ('mlp', 'mlp'),
                             ('mlp', 'mlp-other-weight')):
             golden = ('--random-golden', '1') if model == 'two' else ('--golden', MODELS / 'x.npz')
-            code, said = baton('pack', MODELS / f'{model}.onnx', '--name', name, *golden)
-            assert code == 0, said
+            pack(tap, MODELS / f'{model}.onnx', name, *golden)
         digest = json.loads(baton('inspect', 'risk/mlp', '--json')[1])['digest']
         server = Server(BATON, 'risk/mlp', 'two:1')
         check_metadata(server, digest)

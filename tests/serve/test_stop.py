@@ -9,18 +9,16 @@ import pathlib
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from serving import Server  # noqa: E402
+from serving import Server, new_store, pack_mlp  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
-MODELS = HERE.parent / 'cli' / 'models'
 PATH = '/v2/models/mlp/infer'
 BODY = json.dumps({'inputs': [{'name': 'x', 'shape': [1, 3], 'datatype': 'FP32', 'data': [0.5, -1.25, 3]}]})
 tap = Tap(BATON)
@@ -140,13 +138,8 @@ def check_second_signal():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        tap.baton('init', work / 'store')
-        code, said = tap.baton('pack', MODELS / 'mlp.onnx', '--name', 'mlp', '--golden', MODELS / 'x.npz')
-        assert code == 0, said
+    with new_store(tap) as work:
+        pack_mlp(tap)
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.settimeout(20)
         notify.bind(str(work / 'notify'))

@@ -4,23 +4,20 @@
 each answer is that of the version that it names. TAP."""
 import http.client
 import json
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from tap import Tap  # noqa: E402
-from serving import Server  # noqa: E402
+from serving import MODELS, Server, new_store, pack  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
 SWITCHES = int(sys.argv[2]) if len(sys.argv) > 2 else 200
 CLIENTS = 4
-MODELS = pathlib.Path(__file__).resolve().parents[1] / 'cli' / 'models'
 REQUEST = json.dumps({'inputs': [{'name': 'x', 'shape': [1, 3], 'datatype': 'FP32', 'data': [0.5, -1.25, 3]}]})
 PATH = '/v2/models/mlp/infer'
 tap = Tap(BATON)
@@ -104,14 +101,9 @@ def check_switches(server, answers):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder)
-        os.environ['BATON_HOME'] = str(work / 'home')
-        os.environ['BATON_STORE'] = str(work / 'store')
-        baton('init', work / 'store')
+    with new_store(tap):
         for version, model in enumerate(('mlp', 'mlp-other-weight'), 1):
-            code, said = baton('pack', MODELS / f'{model}.onnx', '--name', 'mlp', '--golden', MODELS / 'x.npz')
-            assert code == 0, said
+            pack(tap, MODELS / f'{model}.onnx', 'mlp', '--golden', MODELS / 'x.npz')
             code, said = baton('accept', f'mlp:{version}')
             assert code == 0, said
         promote('1')

@@ -3,21 +3,18 @@
 """`baton serve` over TLS, with certificates made here: test_tls.py BATON. TAP."""
 import http.client
 import json
-import os
 import pathlib
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from serving import Server  # noqa: E402
+from serving import MODELS, Server, new_store, pack  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BATON = str(pathlib.Path(sys.argv[1]).resolve())
-MODELS = pathlib.Path(__file__).resolve().parents[1] / 'cli' / 'models'
 tap = Tap(BATON)
 baton = tap.baton
 is_so = tap.is_so
@@ -137,13 +134,8 @@ def check_refusals(folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        os.environ['BATON_HOME'] = str(folder / 'home')
-        os.environ['BATON_STORE'] = str(folder / 'store')
-        baton('init', folder / 'store')
-        code, said = baton('pack', MODELS / 'mlp.onnx', '--name', 'mlp', '--random-golden', '1')
-        assert code == 0, said
+    with new_store(tap) as folder:
+        pack(tap, MODELS / 'mlp.onnx', 'mlp', '--random-golden', '1')
         for ca in 'ca', 'other-ca':
             make_ca(folder, ca)
         make_certificate(folder, 'ca', 'server', 'server', 'IP:127.0.0.1')
